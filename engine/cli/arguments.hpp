@@ -1,0 +1,82 @@
+// The command line as values. Knows nothing of what the commands do.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <pawl/error.hpp>
+#include <pawl/run.hpp>
+#include <string>
+#include <vector>
+
+#include "observe/choose.hpp"
+
+namespace pawl::cli {
+
+enum class command {
+  run,
+  status,
+  pause,
+  resume,
+  cancel,
+  set,
+  wait,
+  verify,
+  log,
+  forget,
+  version,
+  sandbox_up,
+  sandbox_down,
+  sandbox_url,
+};
+
+struct arguments {
+  command what = command::version;
+
+  // Global.
+  std::optional<std::string> db;
+  std::optional<std::string> db_env;
+  std::string env_file = ".env";  // "none": no file
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool yes = false;
+  observe::colour_flag colour = observe::colour_flag::automatic;
+  observe::progress_flag progress = observe::progress_flag::automatic;
+
+  std::string subject;  // the file of `run`, the run of the others; empty: all, or the only one
+  run_options options;  // run, resume
+  std::string reason;   // pause, cancel
+  std::string confirm;  // --confirm NAME
+  std::vector<std::string> assignments;  // set: jobs=8 ...
+  bool watch = false;                    // status
+  bool exit_code = false;                // status
+  bool follow = false;                   // log
+  bool ddl = false;                      // version
+  std::chrono::milliseconds timeout{0};  // wait; 0: for ever
+  bool reachable = false;                // wait
+  bool detach = false;                   // resume: only ask, do not become a runner
+
+  std::string folder;  // sandbox
+  std::string bin;
+  int port = 0;
+  std::vector<std::string> settings;
+  bool remove = false;
+};
+
+// `text` is what to print on stdout with exit code 0 (--help), when there is nothing to do.
+struct parsed {
+  std::optional<arguments> args;
+  std::string text;
+};
+
+// Errors: usage, with did-you-mean.
+result<parsed> parse_arguments(int count, const char* const* words);
+
+// "250ms", "2s", "30min", "5h"; nullopt if it is none.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+// "jobs=8 batch-size=auto target=400ms" as the ledger's JSON. Errors: usage.
+result<std::string> tunables_json(const std::vector<std::string>& assignments);
+
+}  // namespace pawl::cli

@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/session.hpp"
+#include "ledger/status.hpp"
+
+namespace pawl::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+error confirmation_needed(const ledger::run_record& r) {
+  error e;
+  e.code = errc::guard;
+  e.message = fmt::format("run {} is {}: forgetting it loses what was done of it", r.id, r.state);
+  e.hint = fmt::format("If that is meant: pawl forget {} --confirm {}", r.id, r.name);
+  return e;
+}
+
+std::string shown(const ledger::tunables& t) {
+  using std::chrono::milliseconds;
+  return fmt::format("jobs={} batch-size={} target={}\n",
+                     t.jobs ? std::to_string(*t.jobs) : "default",
+                     t.batch_rows ? std::to_string(*t.batch_rows) : "auto",
+                     t.target ? fmt::format("{}ms", t.target->count()) : "default");
+}
+
+asio::awaitable<result<int>> forget(const arguments& a, pg::connection& c) {
+  auto r = co_await find_run(c, a.subject);
+  if (!r) {
+    co_return r.error();
+  }
+  if (r->state != "done" && a.confirm != r->name) {
+    co_return confirmation_needed(*r);
+  }
+  auto gone = co_await ledger::forget(c, r->id, soon());
+  if (!gone) {
+    co_return gone.error();
+  }
+  print(fmt::format("run {} ({}) is forgotten; what it changed stays\n", r->id, r->name));
+  co_return 0;
+}
+
+asio::awaitable<result<int>> ask(const arguments& a, pg::connection& c, std::string request,
+                                 std::string argument) {
+  auto r = co_await find_run(c, a.subject);
+  if (!r) {
+    co_return r.error();
+  }
+  auto asked = co_await ledger::request(c, r->id, request, argument, a.reason, host_name(), soon());
+  if (!asked) {
+    co_return asked.error();
+  }
+  auto now = co_await find_run(c, std::to_string(r->id));
+  if (!now) {
+    co_return now.error();
+  }
+  if (request == "set") {
+    print(shown(now->tuned));
+    co_return 0;
+  }
+  const bool took_effect = now->state == "paused" || now->state == "cancelled";
+  print(fmt::format(
+      "run {} ({}) {}\n", r->id, r->name,
+      took_effect ? fmt::format("is {}", now->state) : "will stop behind the batches in flight"));
+  co_return 0;
+}
+
+asio::awaitable<result<int>> show_tunables(const arguments& a, pg::connection& c) {
+  auto r = co_await find_run(c, a.subject);
+  if (!r) {
+    co_return r.error();
+  }
+  print(shown(r->tuned));
+  co_return 0;
+}
+
+}  // namespace
+
+int request_command(const arguments& a) {
+  if (a.what == command::forget) {
+    return converse(a, [&a](asio::io_context&, pg::connection& c) { return forget(a, c); });
+  }
+  if (a.what == command::set && a.assignments.empty()) {
+    return converse(a, [&a](asio::io_context&, pg::connection& c) { return show_tunables(a, c); });
+  }
+  std::string argument = "{}";
+  if (a.what == command::set) {
+    auto json = tunables_json(a.assignments);
+    if (!json) {
+      return fail(a, json.error());
+    }
+    argument = std::move(*json);
+  }
+  const std::string request = a.what == command::pause    ? "pause"
+                              : a.what == command::cancel ? "cancel"
+                                                          : "set";
+  return converse(a, [&a, request, argument](asio::io_context&, pg::connection& c) {
+    return ask(a, c, request, argument);
+  });
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,68 @@
+// What the commands share: where to connect, a coroutine run to its end, how errors are printed.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <pawl/error.hpp>
+#include <string>
+#include <string_view>
+
+#include "cli/arguments.hpp"
+#include "ledger/run.hpp"
+#include "pg/connection.hpp"
+
+namespace pawl::cli {
+
+// From flags, environment and .env file; prints its warnings.
+result<pg::conninfo> find_connection(const arguments& a);
+
+// The whole file; errors: file_unreadable.
+result<std::string> read_file(const std::string& path);
+
+// Prints an error on stderr, as JSON on stdout with --json, and returns its exit code.
+int fail(const arguments& a, const error& e);
+
+// Stdout in one piece; a closed pipe is no error of pawl's.
+void print(std::string_view text);
+
+// What the locale of the process can show.
+observe::charset terminal_charset();
+
+// Name of this host, for the ledger.
+std::string host_name();
+
+// What a command that only talks to the ledger does on its connection.
+using conversation =
+    std::function<boost::asio::awaitable<result<int>>(boost::asio::io_context&, pg::connection&)>;
+
+// Connects, checks that there is a ledger, runs the conversation, closes; prints what fails.
+// `needs_ledger`: without one the command fails with unknown_run.
+int converse(const arguments& a, conversation talk);
+
+pg::time_point soon();
+
+// The run that `name` means: its number or its name. Errors: unknown_run.
+boost::asio::awaitable<result<ledger::run_record>> find_run(pg::connection& c, std::string name);
+
+// Runs a coroutine to its end on an event loop of its own and rethrows what it throws.
+template <class T>
+T run_to_end(boost::asio::io_context& io, boost::asio::awaitable<T> task) {
+  std::optional<T> value;
+  std::exception_ptr thrown;
+  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, T v) {
+    thrown = e;
+    value = std::move(v);
+    io.stop();
+  });
+  io.run();
+  if (thrown) {
+    std::rethrow_exception(thrown);
+  }
+  return std::move(*value);
+}
+
+}  // namespace pawl::cli

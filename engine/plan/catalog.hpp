@@ -1,0 +1,86 @@
+// The catalog queries of resolve(), decoded. Internal to the room.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "plan/job_plan.hpp"
+
+namespace pawl::plan {
+
+struct target_facts {
+  object_id oid = 0;
+  char kind = 'r';           // pg_class.relkind
+  char persistence = 'p';    // pg_class.relpersistence
+  bool rows_hidden = false;  // row-level security is active for this role
+  std::string name;
+  bool has_children = false;
+  bool may_update = false;
+  bool may_delete = false;
+  std::string quoted_name;  // the table alone
+};
+
+struct index_facts {
+  std::string name;
+  bool is_primary = false;
+  bool is_valid = false;
+  bool is_immediate = false;
+  bool is_partial = false;
+  bool has_expressions = false;
+  std::vector<std::string> names;
+  std::vector<std::string> quoted;
+  std::vector<std::string> types;
+  bool any_nullable = false;
+  bool other_collation = false;
+  bool other_opclass = false;
+  int descending = 0;
+};
+
+struct assigned_column {
+  std::string name;
+  std::string type;
+  bool is_generated = false;
+  bool is_indexed = false;
+  bool is_partition_key = false;
+};
+
+struct trigger_facts {
+  std::string name;
+  bool is_before = false;
+  bool for_each_row = false;
+};
+
+boost::asio::awaitable<result<settings>> read_session_settings(pg::connection& c,
+                                                               pg::time_point deadline);
+// Fails with `standby` on a server in recovery.
+boost::asio::awaitable<result<server_facts>> read_server_facts(pg::connection& c,
+                                                               pg::time_point deadline);
+// Under the given settings; fails with target_unusable when there is no such table.
+boost::asio::awaitable<result<target_facts>> read_target(pg::connection& c, settings under,
+                                                         std::string quoted_name,
+                                                         pg::time_point deadline);
+boost::asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, object_id target,
+                                                              pg::time_point deadline);
+boost::asio::awaitable<result<std::vector<index_facts>>> read_unique_indexes(
+    pg::connection& c, object_id table, pg::time_point deadline);
+// Fails with key_unusable when `<` and so on would not mean the index's own order.
+boost::asio::awaitable<result<void>> check_key_operators(pg::connection& c, settings under,
+                                                         index_facts index,
+                                                         pg::time_point deadline);
+boost::asio::awaitable<result<std::vector<assigned_column>>> read_columns(
+    pg::connection& c, object_id table, std::vector<std::string> names, pg::time_point deadline);
+boost::asio::awaitable<result<std::vector<trigger_facts>>> read_triggers(pg::connection& c,
+                                                                         object_id table,
+                                                                         sql::change_kind kind,
+                                                                         pg::time_point deadline);
+// The names that may be volatile; empty if none.
+boost::asio::awaitable<result<std::vector<std::string>>> read_volatile(pg::connection& c,
+                                                                       sql::catalog_names names,
+                                                                       pg::time_point deadline);
+boost::asio::awaitable<result<std::vector<std::string>>> read_histogram(pg::connection& c,
+                                                                        std::string table,
+                                                                        std::string column,
+                                                                        pg::time_point deadline);
+
+}  // namespace pawl::plan

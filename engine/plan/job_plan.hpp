@@ -1,0 +1,85 @@
+// A job resolved against a catalog: which rows, by which key, in which statements.
+//
+// resolve() only reads. It refuses what cannot be done safely, with the reason and the way out.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pg/connection.hpp"
+#include "pg/settings.hpp"
+#include "plan/key.hpp"
+#include "sql/job.hpp"
+
+namespace pawl::plan {
+
+using object_id = std::uint32_t;
+
+// A table that holds rows of its own: the target, or a leaf partition of it.
+struct leaf {
+  object_id oid = 0;
+  std::string name;            // schema-qualified and quoted
+  std::string index;           // the key's index
+  std::optional<double> rows;  // reltuples, unknown before the first ANALYZE
+  std::int64_t bytes = 0;
+  std::vector<std::string> histogram;  // of the leading key column; empty without statistics
+  std::string shape;                   // types of the key's and the assigned columns, see shape.sql
+
+  bool operator==(const leaf&) const = default;
+};
+
+// design.md, Words: a condition that is true for rows still to be changed, and false after.
+struct pending_predicate {
+  std::string condition;
+  // True for a row that still matches `condition` after its change (upper(NULL) is NULL). Empty
+  // where that cannot be told in advance: the predicate came from a directive.
+  std::string stays;
+
+  bool operator==(const pending_predicate&) const = default;
+};
+
+struct server_facts {
+  std::int64_t system_identifier = 0;
+  int timeline = 0;
+  int version = 0;           // 150020
+  std::string version_text;  // "15.20"
+  std::string database;
+  std::string role;
+};
+
+using pg::settings;
+
+struct job_plan {
+  sql::job job;
+  object_id target_oid = 0;
+  std::string target;  // schema-qualified and quoted
+  key by;
+  std::vector<leaf> leaves;
+  std::optional<pending_predicate> pending;
+  settings session;  // what a plain session of this role had, by name
+  server_facts server;
+  std::vector<std::string> notes;
+};
+
+// `c` must be freshly opened: its settings are the user's own. `session` is what an earlier
+// resolve() recorded with the run, or nullptr for a new run, which takes them from `c`.
+// Errors: target_unusable, no_key, key_unusable, sets_key, row_security, standby, forbidden; those
+// of the connection.
+boost::asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j,
+                                                 const settings* session, pg::time_point deadline);
+
+// The leaves of the target as they are now, for partitions attached since. Same errors.
+boost::asio::awaitable<result<std::vector<leaf>>> list_leaves(pg::connection& c, const job_plan& p,
+                                                              pg::time_point deadline);
+
+// SHA-256 over what the job means: statement, target, key, directives; not the tunables.
+std::string definition_sha256(const job_plan& p);
+
+// "primary key (id)" for messages.
+std::string describe_key(const job_plan& p);
+
+}  // namespace pawl::plan

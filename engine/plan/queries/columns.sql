@@ -1,0 +1,19 @@
+-- Sent once by plan::resolve: the columns of $1 that the statement assigns ($2), with what matters
+-- about them. search_path must be pg_catalog, so that types come out qualified. No lock.
+SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attgenerated <> '',
+       EXISTS (SELECT FROM pg_catalog.pg_index i
+                WHERE i.indrelid = a.attrelid
+                  AND (a.attnum = ANY (i.indkey)
+                       OR EXISTS (SELECT FROM pg_catalog.pg_depend d
+                                   WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                     AND d.objid = i.indexrelid
+                                     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                     AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum))),
+       EXISTS (SELECT FROM pg_catalog.pg_partition_tree(a.attrelid) t
+                 JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = t.relid
+                 JOIN pg_catalog.pg_attribute pa ON pa.attrelid = t.relid
+                      AND pa.attnum = ANY (p.partattrs)
+                WHERE pa.attname = a.attname)
+  FROM pg_catalog.pg_attribute a
+ WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped
+   AND a.attname::text = ANY ($2::text[])

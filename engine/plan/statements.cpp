@@ -1,0 +1,152 @@
+#include "plan/statements.hpp"
+
+#include <fmt/format.h>
+
+#include "pg/array.hpp"
+#include "plan/queries.hpp"
+
+namespace pawl::plan {
+
+namespace {
+
+using values = std::vector<std::optional<std::string>>;
+
+values bounds(const interval& rows) {
+  values list;
+  if (rows.lo) {
+    list.insert(list.end(), rows.lo->begin(), rows.lo->end());
+  }
+  list.insert(list.end(), rows.hi.begin(), rows.hi.end());
+  return list;
+}
+
+// The key's columns as pawl's own statements name them: `FROM leaf AS t`.
+key own(const key& by) {
+  key columns = by;
+  for (auto& column : columns) {
+    std::string quoted = "\"";
+    for (const char c : column.name) {
+      quoted += c == '"' ? std::string{"\"\""} : std::string{c};
+    }
+    column.text = "t." + quoted + '"';
+  }
+  return columns;
+}
+
+// Under which name the pending predicate's own qualifiers find the table.
+std::string alias_of(const job_plan& p) {
+  const auto& what = p.job.what;
+  const std::string& name = what.alias.empty() ? what.target.table : what.alias;
+  std::string quoted = "\"";
+  for (const char c : name) {
+    quoted += c == '"' ? std::string{"\"\""} : std::string{c};
+  }
+  return quoted + '"';
+}
+
+std::string condition_text(const job_plan& p, const interval& rows) {
+  return range_condition(p.by, rows.lo.has_value());
+}
+
+}  // namespace
+
+pg::statement change_batch(const job_plan& p, const leaf& l, const interval& rows) {
+  const bool own_target = p.job.what.kind != sql::change_kind::marked;
+  return {sql::batch_statement(p.job, own_target ? l.name : "", condition_text(p, rows)),
+          bounds(rows)};
+}
+
+pg::statement sweep_batch(const job_plan& p, const leaf& l, const interval& rows) {
+  const auto& pending = *p.pending;
+  std::string condition = fmt::format("{} AND ({}\n)", condition_text(p, rows), pending.condition);
+  if (!pending.stays.empty()) {
+    condition += fmt::format(" AND ({}\n) IS NOT TRUE", pending.stays);
+  }
+  const bool own_target = p.job.what.kind != sql::change_kind::marked;
+  return {sql::batch_statement(p.job, own_target ? l.name : "", condition), bounds(rows)};
+}
+
+pg::statement cut(const job_plan& p, const leaf& l, const interval& within, std::int64_t rows) {
+  const auto columns = own(p.by);
+  auto list = bounds(within);
+  std::string bucket = "NULL::int";
+  if (!l.histogram.empty()) {
+    list.emplace_back(pg::to_array(l.histogram));
+    bucket = fmt::format("pg_catalog.width_bucket({}, ${}::{}[])", columns.front().text,
+                         list.size(), columns.front().type);
+  }
+  return {
+      fmt::format("SELECT {}, {} FROM ONLY {} AS t WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
+                  printed_columns(columns), bucket, l.name,
+                  range_condition(columns, within.lo.has_value()), column_list(columns), rows - 1),
+      std::move(list)};
+}
+
+pg::statement count(const job_plan& p, const leaf& l, const interval& within) {
+  return {fmt::format("SELECT count(*) FROM ONLY {} AS t WHERE {}", l.name,
+                      range_condition(own(p.by), within.lo.has_value())),
+          bounds(within)};
+}
+
+pg::statement greatest_key(const job_plan& p, const leaf& l) {
+  const auto columns = own(p.by);
+  return {fmt::format("SELECT {} FROM ONLY {} AS t ORDER BY {} LIMIT 1", printed_columns(columns),
+                      l.name, column_list(columns, " DESC"))};
+}
+
+pg::statement bucket_of(const job_plan& p, const leaf& l, const key_values& at) {
+  const auto& type = p.by.front().type;
+  return {fmt::format("SELECT pg_catalog.width_bucket($1::{}, $2::{}[])", type, type),
+          {at.front(), pg::to_array(l.histogram)}};
+}
+
+pg::statement target_shape(const job_plan& p, const leaf& l) {
+  std::vector<std::string> columns = p.job.what.set_columns;
+  for (const auto& column : p.by) {
+    columns.push_back(column.name);
+  }
+  return {std::string{queries::shape}, {std::to_string(l.oid), pg::to_array(columns), l.name}};
+}
+
+pg::statement count_pending(const job_plan& p, const leaf& l, const interval& within) {
+  const auto& pending = *p.pending;
+  const std::string stays =
+      pending.stays.empty() ? "false" : fmt::format("({}\n) IS TRUE", pending.stays);
+  return {fmt::format("SELECT count(*) FILTER (WHERE NOT s), count(*) FILTER (WHERE s) FROM "
+                      "(SELECT {} AS s FROM ONLY {} AS {} WHERE {} AND ({}\n)) AS pending",
+                      stays, l.name, alias_of(p), condition_text(p, within), pending.condition),
+          bounds(within)};
+}
+
+pg::statement verify(const job_plan& p, const std::optional<interval>& rows) {
+  if (!rows) {
+    return {std::string{sql::text_of(p.job, *p.job.verify)}};
+  }
+  // The query is the author's: key columns as he names them, else bare, since it may read the table
+  // under any alias.
+  key columns = own(p.by);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    columns[i].text = i < p.job.key_text.size() ? p.job.key_text[i] : columns[i].text.substr(2);
+  }
+  return {sql::verify_statement(p.job, range_condition(columns, rows->lo.has_value())),
+          bounds(*rows)};
+}
+
+settings bound_settings(const job_plan& p) {
+  settings wanted;
+  if (const auto path = p.session.find("search_path"); path != p.session.end()) {
+    wanted.insert(*path);
+  }
+  // Keys are compared by the operators that the job's own statement finds.
+  for (const auto& [name, value] : p.job.settings) {
+    if (name == "search_path") {
+      wanted[name] = value;
+    }
+  }
+  for (const auto& [name, text] : bound_format) {
+    wanted[std::string{name}] = text;
+  }
+  return wanted;
+}
+
+}  // namespace pawl::plan

@@ -1,0 +1,274 @@
+#include "run/batch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/statements.hpp"
+#include "run/limits.hpp"
+
+namespace pawl::run {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using std::chrono::steady_clock;
+
+// Places of the answers of round trip 1.
+enum work_answer : std::size_t { xid_at = 2, before_at = 5, data_at = 6, after_at = 7 };
+// Places of the answers of round trip 2.
+enum finish_answer : std::size_t { commit_at = 1, cut_at = 3 };
+
+plan::interval rows_of(const ledger::claim& claim, const ledger::key_values& hi) {
+  return plan::interval{claim.at.pos ? claim.at.pos : claim.lo, hi};
+}
+
+// Ranges of later rounds change only what is still pending: those of a sweep, and those behind the
+// first bound, which hold rows inserted since.
+pg::statement data_statement(const context& x, const ledger::claim& claim, const plan::leaf& l,
+                             const ledger::key_values& hi) {
+  const auto rows = rows_of(claim, hi);
+  return claim.round > 0 && x.plan.pending ? plan::sweep_batch(x.plan, l, rows)
+                                           : plan::change_batch(x.plan, l, rows);
+}
+
+std::vector<pg::statement> work_statements(const context& x, const ledger::claim& claim,
+                                           const plan::leaf& l, const ledger::key_values& hi) {
+  std::vector<pg::statement> s;
+  s.emplace_back("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  s.push_back(pg::apply_settings(x.own_settings));
+  s.emplace_back("SELECT pg_catalog.pg_current_xact_id()");
+  s.push_back(ledger::fence(claim));
+  s.push_back(pg::apply_settings(x.user_settings));
+  s.push_back(plan::target_shape(x.plan, l));
+  s.push_back(data_statement(x, claim, l, hi));
+  s.push_back(plan::target_shape(x.plan, l));
+  s.push_back(pg::apply_settings(x.after_settings));
+  return s;
+}
+
+std::optional<error> target_changed(const pg::result_set& now, const plan::leaf& l) {
+  const bool same_table = now.integer(0, 2) == static_cast<std::int64_t>(l.oid);
+  if (same_table && now.text(0, 3) == l.shape) {
+    return std::nullopt;
+  }
+  error e;
+  e.code = errc::target_changed;
+  e.message = same_table
+                  ? fmt::format("a column of {} that the run relies on was altered: {} is now {}",
+                                l.name, l.shape, now.text(0, 3))
+                  : fmt::format("{} is another table than when the run was opened", l.name);
+  e.hint =
+      "The batch was rolled back. Look at the table; then `pawl resume RUN --accept-server` "
+      "goes on with it as it is, `pawl cancel RUN` ends the run.";
+  return e;
+}
+
+// The tail of a range is as long as what was not scanned of it yet.
+batch_end tail_of(const ledger::claim& claim, std::int64_t scanned, std::int64_t wanted) {
+  batch_end end;
+  end.key = claim.hi;
+  end.rows = std::clamp<std::int64_t>(claim.rows_found.value_or(scanned) - scanned, 0, wanted);
+  end.wanted = wanted;
+  return end;
+}
+
+batch_end read_end(const pg::result_set& cut, const plan::key& by, const ledger::claim& claim,
+                   std::int64_t scanned, std::int64_t wanted) {
+  if (cut.rows() == 0) {
+    return tail_of(claim, scanned, wanted);
+  }
+  batch_end end;
+  for (int column = 0; column < static_cast<int>(by.size()); ++column) {
+    end.key.push_back(cut.text(0, column));
+  }
+  end.rows = wanted;
+  end.wanted = wanted;
+  return end;
+}
+
+class performer {
+ public:
+  performer(context& x, pg::connection& c, int worker, ledger::claim claim, batch_end end)
+      : x_(x),
+        c_(c),
+        worker_(worker),
+        claim_(std::move(claim)),
+        end_(std::move(end)),
+        leaf_(x.leaves.at(claim_.leaf)) {}
+
+  asio::awaitable<batch_outcome> perform() {
+    started_ = steady_clock::now();
+    auto action = machine_.begin();
+    while (action != batch_action::settle) {
+      switch (action) {
+        case batch_action::send_work:
+          action = co_await send_work();
+          break;
+        case batch_action::send_finish:
+          action = co_await send_finish();
+          break;
+        case batch_action::roll_back:
+          action = co_await roll_back();
+          break;
+        case batch_action::reconnect:
+          action = co_await reconnect();
+          break;
+        case batch_action::inspect:
+          action = co_await inspect();
+          break;
+        case batch_action::settle:
+          break;
+      }
+    }
+    outcome_.verdict = machine_.verdict();
+    outcome_.cause = machine_.cause();
+    outcome_.was_ambiguous = machine_.was_ambiguous();
+    outcome_.duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started_);
+    co_return std::move(outcome_);
+  }
+
+ private:
+  time_point deadline() const {
+    return x_.in(x_.statement_timeout + limits::lock_timeout + limits::answer_slack);
+  }
+
+  batch_machine::failure failure_of(error cause) const {
+    batch_machine::failure f;
+    f.usable = c_.is_open();
+    f.stopping = x_.cancelling;
+    f.own_timer = steady_clock::now() - started_ >= x_.statement_timeout;
+    f.cause = std::move(cause);
+    return f;
+  }
+
+  asio::awaitable<batch_action> send_work() {
+    auto& status = x_.workers.at(worker_);
+    status.backend_pid = c_.backend_pid();
+    status.connection = &c_;
+    status.in_work = true;
+    auto answers = co_await c_.run(work_statements(x_, claim_, leaf_, end_.key), deadline());
+    // From here on a cancel would hit the commit.
+    x_.workers.at(worker_).in_work = false;
+    if (answers.failure) {
+      co_return machine_.work_failed(failure_of(std::move(*answers.failure)));
+    }
+    const auto& after = answers.results[after_at];
+    if (auto changed = target_changed(after, leaf_)) {
+      co_return machine_.work_failed(failure_of(std::move(*changed)));
+    }
+    const auto& before = answers.results[before_at];
+    xid_ = answers.results[xid_at].text(0, 0);
+    auto& p = outcome_.progress;
+    p.rows_changed = answers.results[data_at].affected_rows();
+    p.rows_scanned = end_.rows;
+    p.rows_hot = after.integer(0, 1) - before.integer(0, 1);
+    p.done = end_.key == claim_.hi && claim_.at.stripe + 1 >= claim_.stripes;
+    if (end_.key == claim_.hi) {
+      p.to.stripe = claim_.at.stripe + 1;
+    } else {
+      p.to.stripe = claim_.at.stripe;
+      p.to.pos = end_.key;
+    }
+    co_return machine_.work_done(x_.cancelling);
+  }
+
+  asio::awaitable<batch_action> send_finish() {
+    std::vector<pg::statement> s;
+    s.push_back(ledger::checkpoint(claim_, outcome_.progress, xid_));
+    s.emplace_back("COMMIT");
+    const std::int64_t wanted = x_.size.rows();
+    ledger::claim after = claim_;
+    after.at = outcome_.progress.to;
+    after.rows_scanned += outcome_.progress.rows_scanned;
+    if (!outcome_.progress.done) {
+      // Behind the COMMIT, so in a transaction of its own: where the next batch will end.
+      s.push_back(pg::apply_settings(plan::bound_settings(x_.plan)));
+      s.push_back(plan::cut(x_.plan, leaf_, rows_of(after, after.hi), wanted));
+    }
+    auto answers = co_await c_.run(std::move(s), deadline());
+    if (answers.results.size() <= commit_at) {
+      co_return machine_.finish_failed(failure_of(std::move(*answers.failure)));
+    }
+    if (answers.results.size() > cut_at) {
+      outcome_.next =
+          read_end(answers.results[cut_at], x_.plan.by, after, after.rows_scanned, wanted);
+    }
+    co_return machine_.finish_done(answers.results[commit_at].command_tag());
+  }
+
+  asio::awaitable<batch_action> roll_back() {
+    if (c_.in_transaction()) {
+      auto ended = co_await c_.query(std::string{"ROLLBACK"}, deadline());
+      if (!ended) {
+        c_.close();
+      }
+    }
+    co_return machine_.rolled_back(c_.is_open());
+  }
+
+  asio::awaitable<batch_action> reconnect() {
+    c_.close();
+    const bool open = co_await ensure_open(x_, c_, worker_name());
+    if (!open) {
+      // The runner stops. The range stays claimed at its last committed cursor; whoever takes it
+      // over begins there, wherever this batch ended.
+      co_return machine_.inspected(ledger::finding::lost);
+    }
+    co_return machine_.reconnected();
+  }
+
+  asio::awaitable<batch_action> inspect() {
+    std::vector<pg::statement> s;
+    s.push_back(pg::apply_settings(x_.own_settings));
+    s.push_back(ledger::inspect(claim_));
+    auto answers = co_await c_.run(std::move(s), deadline());
+    if (answers.failure) {
+      if (x_.leaving) {
+        co_return machine_.inspected(ledger::finding::lost);
+      }
+      // A lock timeout means that the old transaction has not ended yet.
+      co_return c_.is_open() ? batch_action::inspect : machine_.inspection_failed();
+    }
+    co_return machine_.inspected(ledger::judge(answers.results.back(), claim_, outcome_.progress));
+  }
+
+  std::string worker_name() const {
+    return ledger::application_prefix(x_.run) + std::to_string(worker_ + 1);
+  }
+
+  context& x_;
+  pg::connection& c_;
+  int worker_;
+  ledger::claim claim_;
+  batch_end end_;
+  plan::leaf leaf_;
+  batch_machine machine_;
+  batch_outcome outcome_;
+  std::string xid_;
+  time_point started_{};
+};
+
+}  // namespace
+
+asio::awaitable<batch_outcome> perform_batch(context& x, pg::connection& c, int worker,
+                                             ledger::claim claim, batch_end end) {
+  performer one{x, c, worker, std::move(claim), std::move(end)};
+  co_return co_await one.perform();
+}
+
+asio::awaitable<result<batch_end>> find_batch_end(context& x, pg::connection& c,
+                                                  ledger::claim claim, std::int64_t wanted) {
+  const auto& l = x.leaves.at(claim.leaf);
+  auto cut = co_await pg::ask(c, plan::bound_settings(x.plan),
+                              plan::cut(x.plan, l, rows_of(claim, claim.hi), wanted),
+                              x.in(limits::query_timeout));
+  if (!cut) {
+    co_return cut.error();
+  }
+  co_return read_end(*cut, x.plan.by, claim, claim.rows_scanned, wanted);
+}
+
+}  // namespace pawl::run

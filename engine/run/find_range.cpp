@@ -1,0 +1,116 @@
+#include "run/find_range.hpp"
+
+#include <algorithm>
+
+#include "plan/statements.hpp"
+#include "run/limits.hpp"
+
+namespace pawl::run {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// A new piece of a leaf's key space.
+struct piece {
+  ledger::key_values hi;
+  std::int64_t rows = 0;
+  double share = 0;
+};
+
+std::int64_t range_rows(const context& x) {
+  return x.size.is_fixed() ? std::max(limits::range_rows, x.size.rows()) : limits::range_rows;
+}
+
+double leaf_share(const context& x, const plan::leaf& l) {
+  double all = 0;
+  for (const auto& other : x.plan.leaves) {
+    all += other.rows.value_or(0);
+  }
+  return all > 0 ? l.rows.value_or(0) / all : 0;
+}
+
+// In the frontier's open transaction: where the range ends, how many rows it has, and what share of
+// the key space that is.
+asio::awaitable<result<piece>> measure(context& x, pg::connection& c, ledger::frontier f) {
+  const auto& l = x.leaves.at(f.leaf);
+  const auto rows = range_rows(x);
+  const plan::interval rest{f.lo, f.bound};
+  std::vector<pg::statement> s;
+  s.push_back(pg::apply_settings(plan::bound_settings(x.plan)));
+  s.push_back(plan::cut(x.plan, l, rest, rows));
+  const bool has_low = f.lo.has_value() && !l.histogram.empty();
+  if (has_low) {
+    s.push_back(plan::bucket_of(x.plan, l, *f.lo));
+  }
+  auto answers = co_await c.run(std::move(s), x.in(limits::query_timeout));
+  if (answers.failure) {
+    co_return *answers.failure;
+  }
+  const double low =
+      has_low ? plan::position_in(l.histogram, static_cast<int>(answers.results[2].integer(0, 0)),
+                                  f.lo->front())
+              : 0.0;
+  const auto& cut = answers.results[1];
+  piece p;
+  double high = 1.0;
+  if (cut.rows() > 0) {
+    const int columns = static_cast<int>(x.plan.by.size());
+    for (int column = 0; column < columns; ++column) {
+      p.hi.push_back(cut.text(0, column));
+    }
+    p.rows = rows;
+    high = plan::position_in(l.histogram, static_cast<int>(cut.integer(0, columns)), p.hi.front());
+  } else {
+    auto counted = co_await c.query(plan::count(x.plan, l, rest), x.in(limits::query_timeout));
+    if (!counted) {
+      co_return counted.error();
+    }
+    p.hi = f.bound;
+    p.rows = counted->integer(0, 0);
+  }
+  if (!l.histogram.empty()) {
+    p.share = std::max(0.0, high - low) * leaf_share(x, l);
+  }
+  co_return p;
+}
+
+}  // namespace
+
+asio::awaitable<result<std::optional<ledger::claim>>> claim_or_cut(context& x, pg::connection& c) {
+  const auto deadline = x.in(limits::query_timeout);
+  auto taken = co_await ledger::take(c, x.run, x.runner, deadline);
+  if (!taken) {
+    co_return taken.error();
+  }
+  if (*taken) {
+    co_return std::move(*taken);
+  }
+  auto f = co_await ledger::lock_frontier(c, x.run, deadline);
+  if (!f) {
+    co_return f.error();
+  }
+  if (!*f) {
+    co_return std::optional<ledger::claim>{};
+  }
+  auto p = co_await measure(x, c, **f);
+  if (!p) {
+    error e = p.error();
+    if (c.in_transaction()) {
+      co_await c.query(std::string{"ROLLBACK"}, deadline);
+    }
+    co_return e;
+  }
+  auto made = co_await ledger::add_range(c, x.run, std::move(**f), std::move(p->hi), p->rows,
+                                         p->share, x.runner, x.in(limits::query_timeout));
+  if (!made) {
+    error e = made.error();
+    if (c.in_transaction()) {
+      co_await c.query(std::string{"ROLLBACK"}, deadline);
+    }
+    co_return e;
+  }
+  co_return std::optional<ledger::claim>{std::move(*made)};
+}
+
+}  // namespace pawl::run

@@ -1,0 +1,57 @@
+// Limits of a run, each with its reason.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace pawl::run::limits {
+
+using namespace std::chrono_literals;
+
+// Rows of a range. Some ten thousand keep the ledger small (10^9 rows are 15,000 ranges) and let
+// two workers share a table of 100,000 rows; more would make a lost claim dearer to take over.
+inline constexpr std::int64_t range_rows = 65'536;
+
+inline constexpr int jobs_default = 2;
+inline constexpr int jobs_max = 256;
+inline constexpr std::int64_t first_batch_rows = 1'000;
+inline constexpr auto target_default = 250ms;
+
+// The batch's own timers. A row lock that is not free soon is tried again later, elsewhere first:
+// while it waits, a batch holds locks that the application may want.
+inline constexpr auto lock_timeout = 2s;
+inline constexpr auto statement_timeout_min = 30s;
+inline constexpr int statement_timeout_targets = 20;  // or so many target durations
+inline constexpr auto idle_in_transaction_timeout = 10s;
+static_assert(lock_timeout < statement_timeout_min,
+              "else a lock wait would end with 57014, which means too big");
+
+// What the client adds to the server's timers before it takes a connection for lost.
+inline constexpr auto answer_slack = 10s;
+inline constexpr auto connect_timeout = 10s;
+inline constexpr auto query_timeout = 60s;  // catalog, ledger, finding a range
+
+// Heartbeat and poll of the run's row; a third of the shortest sensible lease.
+inline constexpr auto poll_interval = 1s;
+// An idle worker looks for work again after this, or when it is told.
+inline constexpr auto idle_interval = 1s;
+
+// Pauses between attempts (decorrelated jitter).
+inline constexpr auto backoff_min = 50ms;
+inline constexpr auto backoff_max = 10s;
+// While the environment forbids to go on, one batch probes it this often.
+inline constexpr auto probe_interval = 5s;
+
+// Ranges that a runner keeps open beyond one for each worker, when some wait for another attempt.
+inline constexpr int spare_ranges = 8;
+
+// Looks for rows that became pending meanwhile; an application that keeps adding ends it.
+inline constexpr int sweep_rounds_max = 5;
+// Ranges of one sweep round, and of one page of the verifier's list.
+inline constexpr int range_page = 1'000;
+
+// A run without a checkpoint for this long is shown as stalled.
+inline constexpr auto stalled_min = 60s;
+inline constexpr int stalled_targets = 20;
+
+}  // namespace pawl::run::limits

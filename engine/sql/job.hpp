@@ -1,0 +1,156 @@
+// A job as its file says it: statement, directives and what its text proves. Knows no database.
+//
+// Offsets are bytes into job_file::text. Values are plain aggregates, safe to copy and to keep.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <pawl/error.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pawl::sql {
+
+// Half-open byte range [begin, end) of the file's text.
+struct slice {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+
+  bool empty() const { return begin == end; }
+  bool operator==(const slice&) const = default;
+};
+
+enum class change_kind { update, remove, marked };
+
+// A name as PostgreSQL reads it: unquoted parts folded to lower case, quotes taken off.
+struct relation_name {
+  std::string schema;  // empty: search_path decides
+  std::string table;
+
+  bool operator==(const relation_name&) const = default;
+};
+
+// One SET item of an UPDATE with a plain `column = expression`.
+struct assignment {
+  std::string column;
+  slice expression;
+
+  bool operator==(const assignment&) const = default;
+};
+
+// A reference to a column of the target inside `where`, for substitution: `text` slice covers the
+// whole reference including a qualifier.
+struct column_use {
+  std::string column;
+  slice where;
+
+  bool operator==(const column_use&) const = default;
+};
+
+// Names whose volatility only the catalog knows; the plan room looks them up.
+struct catalog_names {
+  std::vector<std::string> functions;  // "schema.name" or "name", as written after folding
+  std::vector<std::string> operators;  // "=", "||", ...
+  std::vector<std::string> types;      // targets of casts, "schema.name" or "name"
+
+  bool operator==(const catalog_names&) const = default;
+};
+
+// The pending predicate as far as the text alone proves it (design.md, Words). Present only if some
+// top-level AND term of WHERE is of a form that the change turns false, no right-hand side reads an
+// assigned column or holds a subquery. What is left to prove needs the catalog: `calls` and
+// `reads`. Triggers that change a column of the row are not in the text either.
+struct pending_proof {
+  slice predicate;                   // the whole WHERE expression
+  std::vector<column_use> assigned;  // uses of assigned columns in it, ascending, to substitute
+  catalog_names calls;               // must all be stable or immutable, else there is no proof
+  // The other columns that SET and WHERE read. Each must be an ordinary column of the target, else
+  // there is no proof: a generated column may follow an assigned one, and `t.f` may be no column
+  // but the function f applied to the whole row.
+  std::vector<std::string> reads;
+
+  bool operator==(const pending_proof&) const = default;
+};
+
+// The statement of a job, taken apart by token positions only.
+struct change {
+  change_kind kind = change_kind::update;
+  slice statement;       // from its first token to its last, no semicolon, no leading comments
+  relation_name target;  // for `marked`: from the directive's table=
+  slice target_text;     // the relation as written, without ONLY, `*` and alias (update, remove)
+  std::size_t alias_insert = 0;  // behind the relation, its `*` or `)`, where an alias can go
+  // `schema.` in front of `table.column`: such a reference finds no table that got an alias.
+  std::vector<slice> schema_qualifiers;
+  bool only = false;                    // ONLY was written
+  std::string alias;                    // the target's alias after folding, or empty
+  std::vector<assignment> assignments;  // update; empty for multi-column forms, see set_columns
+  // Every column that SET assigns, also `(a, b) = ...`; of a marked UPDATE too, if its relation is
+  // the one that table= names.
+  std::vector<std::string> set_columns;
+  slice where;                   // the WHERE expression, empty if there is none
+  std::size_t where_insert = 0;  // where " WHERE ..." goes if there is no WHERE
+  std::vector<slice> markers;    // each `/* pawl:range */ true`, ascending
+  std::optional<pending_proof> pending;
+
+  bool operator==(const change&) const = default;
+};
+
+// `-- pawl:set NAME=VALUE`: set in each batch's transaction.
+struct setting {
+  std::string name;
+  std::string value;
+
+  bool operator==(const setting&) const = default;
+};
+
+// One job of a file, ready to be resolved against a catalog.
+struct job {
+  std::string name;  // the directive's label, else the file's stem, "-2" ... for further ones
+  std::string file;  // as given, for messages
+  std::string text;  // the whole file, UTF-8, without BOM
+  change what;
+  std::vector<std::string> key;        // `key=a,b` of `pawl:batch`, folded; empty: found in catalog
+  std::vector<std::string> key_text;   // the same columns as they are to be written in a condition
+                                       // (qualified and quoted as the author wrote them)
+  std::optional<std::string> pending;  // `-- pawl:pending EXPR`
+  std::optional<slice> verify;         // the SELECT after `-- pawl:verify`
+  std::vector<slice> verify_markers;   // markers inside it
+  std::vector<setting> settings;       // `-- pawl:set`
+  std::optional<std::int64_t> max_rows;                        // `-- pawl:guard max-rows=`
+  std::optional<std::chrono::milliseconds> lock_timeout;       // `-- pawl:timeout lock=`
+  std::optional<std::chrono::milliseconds> statement_timeout;  // `-- pawl:timeout statement=`
+  // Canonical text of what the job means: statement tokens joined by a blank (comments and white
+  // space do not count), then the directives batch, pending, verify and set. Label, guard and
+  // timeouts are left out: they do not change what the job means. Hashed by the plan room with
+  // target and key.
+  std::string canonical;
+};
+
+// Reads every job of a file's bytes, at least one. `file` is used for names and messages only.
+// Errors: sql_syntax, bad_directive, marker_needed, not_a_job; `where` holds line and column.
+// file_unreadable for a file that is too large.
+result<std::vector<job>> read_jobs(std::string_view file, std::string bytes);
+
+std::string_view text_of(const job& j, slice s);
+
+// The statement for one batch: `condition` put in by token positions (instead of each marker, else
+// as a term of WHERE), the relation replaced by `target` (already quoted), with the table's own
+// name as alias unless the statement has one, so that its column qualifiers go on to work. An empty
+// `target` leaves the relation as it is written, as does a marked statement. `condition` is one
+// expression; its parameters conflict with none, since the user's statement holds no parameters.
+std::string batch_statement(const job& j, std::string_view target, std::string_view condition);
+
+// The SELECT of `-- pawl:verify` with `condition` instead of each marker; empty without one.
+std::string verify_statement(const job& j, std::string_view condition);
+
+// The WHERE expression of the pending proof with each assigned column replaced by
+// CAST((expression) AS type): true for rows that will still match after their change. Empty without
+// a proof. `type_of` gives the SQL type of each assigned column; one that it lacks is not cast.
+std::string stays_pending(const job& j, const std::map<std::string, std::string>& type_of);
+
+}  // namespace pawl::sql

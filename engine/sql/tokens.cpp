@@ -1,0 +1,159 @@
+#include "sql/tokens.hpp"
+
+#include <pg_query.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace pawl::sql {
+namespace {
+
+struct scan_failure {
+  std::string message;
+  std::size_t at = 0;
+};
+
+using scan_outcome = boost::system::result<std::vector<token>, scan_failure>;
+
+// Reads the wire format of protobuf, as far as libpg_query's ScanResult uses it: varints and
+// length-delimited fields. Its own decoder would need protobuf-c's headers, which the package does
+// not ship.
+class wire_reader {
+ public:
+  explicit wire_reader(std::string_view bytes) : rest_(bytes) {}
+
+  bool at_end() const { return rest_.empty(); }
+
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; !rest_.empty() && shift < 64; shift += 7) {
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+      if ((byte & 0x80U) == 0) break;
+    }
+    return value;
+  }
+
+  std::string_view bytes() {
+    const std::size_t size = std::min<std::size_t>(varint(), rest_.size());
+    const std::string_view found = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return found;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+constexpr std::uint64_t length_delimited = 2;
+
+token decode_token(std::string_view message) {
+  wire_reader in(message);
+  token decoded;
+  while (!in.at_end()) {
+    const std::uint64_t field = in.varint() >> 3U;
+    const std::uint64_t value = in.varint();
+    if (field == 1) decoded.at.begin = value;
+    if (field == 2) decoded.at.end = value;
+    if (field == 4) decoded.kind = static_cast<token_kind>(value);
+    if (field == 5) decoded.keyword = static_cast<keyword_kind>(value);
+  }
+  return decoded;
+}
+
+std::vector<token> decode_tokens(std::string_view message) {
+  wire_reader in(message);
+  std::vector<token> decoded;
+  while (!in.at_end()) {
+    const std::uint64_t tag = in.varint();
+    if ((tag & 7U) == length_delimited) {
+      decoded.push_back(decode_token(in.bytes()));
+    } else {
+      in.varint();
+    }
+  }
+  return decoded;
+}
+
+constexpr std::string_view blanks = " \t\n\r\f\v";
+
+// libpg_query 15-4.0.0 ends U&"..." and U&'...' at or right after their first byte. Between tokens
+// there is only white space, so such a token reaches as far as the next one lets it.
+void mend_unicode_tokens(std::string_view text, std::vector<token>& tokens) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    token& t = tokens[i];
+    if (t.kind != token_kind::unicode_ident && t.kind != token_kind::unicode_string) continue;
+    const std::size_t limit = i + 1 < tokens.size() ? tokens[i + 1].at.begin : text.size();
+    t.at.end = text.find_last_not_of(blanks, limit - 1) + 1;
+  }
+}
+
+// Slices are cut at tokens: a byte outside of all would be lost or left behind.
+bool cover(std::string_view text, const std::vector<token>& tokens) {
+  std::size_t at = 0;
+  for (const token& t : tokens) {
+    const std::string_view gap = text.substr(at, t.at.begin - at);
+    if (t.at.begin < at || t.at.end <= t.at.begin || t.at.end > text.size()) return false;
+    if (gap.find_first_not_of(blanks) != std::string_view::npos) return false;
+    at = t.at.end;
+  }
+  return text.find_first_not_of(blanks, at) == std::string_view::npos;
+}
+
+scan_outcome run_scanner(std::string_view text) {
+  const std::string terminated(text);
+  const std::unique_ptr<PgQueryScanResult, void (*)(PgQueryScanResult*)> scanned(
+      new PgQueryScanResult(pg_query_scan(terminated.c_str())), [](PgQueryScanResult* r) {
+        pg_query_free_scan_result(*r);
+        delete r;
+      });
+  if (scanned->error != nullptr) {
+    return scan_failure{scanned->error->message,
+                        offset_of_character(text, scanned->error->cursorpos)};
+  }
+  std::vector<token> tokens = decode_tokens({scanned->pbuf.data, scanned->pbuf.len});
+  mend_unicode_tokens(text, tokens);
+  if (!cover(text, tokens)) return scan_failure{"the scanner lost a part of the text", 0};
+  return tokens;
+}
+
+// A backslash is no token of SQL: outside of quotes it can only begin a command of psql.
+std::optional<error> meta_command(const source& in, const std::vector<token>& tokens) {
+  for (const token& t : tokens) {
+    if (t.kind != token_kind::backslash) continue;
+    const std::size_t line_end = in.text.find_first_of(" \t\r\n;", t.at.begin);
+    const std::string word = in.text.substr(t.at.begin, line_end - t.at.begin);
+    return in.fault(errc::sql_syntax, t.at.begin, "`" + word + "` is a command of psql, not SQL",
+                    "Delete the line, or put the SQL it stands for in its place.");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+result<std::vector<token>> scan(const source& in) {
+  scan_outcome scanned = run_scanner(in.text);
+  if (scanned.has_value()) {
+    if (auto refused = meta_command(in, *scanned)) return std::move(*refused);
+    return std::move(*scanned);
+  }
+  // `\i it's` fails at the quote, and the backslash before it is the better explanation.
+  const std::size_t at = scanned.error().at;
+  const scan_outcome before = run_scanner(std::string_view(in.text).substr(0, at));
+  if (before.has_value()) {
+    if (auto refused = meta_command(in, *before)) return std::move(*refused);
+  }
+  return in.fault(errc::sql_syntax, at, scanned.error().message);
+}
+
+std::optional<std::vector<token>> scan_text(std::string_view text) {
+  scan_outcome scanned = run_scanner(text);
+  if (!scanned.has_value()) return std::nullopt;
+  return std::move(*scanned);
+}
+
+}  // namespace pawl::sql

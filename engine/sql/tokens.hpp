@@ -1,0 +1,72 @@
+// The tokens of a text, as PostgreSQL's own scanner cuts them; comments are tokens too.
+//
+// Pure and safe on any thread. `scan` reads a whole file (sql_syntax with the place), `scan_text` a
+// piece such as a directive's value, where the caller knows the place.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "sql/job.hpp"
+#include "sql/source.hpp"
+
+namespace pawl::sql {
+
+// Numbers of libpg_query 15's `enum Token` that this room asks for; single characters are their
+// own ASCII code. tests/sql/tokens_test.cpp compares them with the scanner.
+enum class token_kind : int {
+  open = '(',
+  close = ')',
+  star = '*',
+  comma = ',',
+  dot = '.',
+  semicolon = ';',
+  equals = '=',
+  open_bracket = '[',
+  backslash = '\\',
+  close_bracket = ']',
+  ident = 258,
+  unicode_ident = 259,
+  unicode_string = 262,
+  param = 267,
+  line_comment = 275,
+  block_comment = 276,
+  and_word = 291,
+  as_word = 294,
+  delete_word = 380,
+  from_word = 429,
+  insert_word = 467,
+  merge_word = 506,
+  not_word = 528,
+  only_word = 544,
+  or_word = 548,
+  select_word = 625,
+  set_word = 632,
+  table_word = 661,
+  true_word = 680,
+  uescape_word = 685,
+  update_word = 695,
+  values_word = 703,
+  where_word = 713,
+  with_word = 716,
+};
+
+enum class keyword_kind : int { none, unreserved, column_name, type_or_function, reserved };
+
+struct token {
+  slice at;
+  token_kind kind{};
+  keyword_kind keyword = keyword_kind::none;
+
+  bool is_comment() const {
+    return kind == token_kind::line_comment || kind == token_kind::block_comment;
+  }
+  bool operator==(const token&) const = default;
+};
+
+result<std::vector<token>> scan(const source& in);
+
+std::optional<std::vector<token>> scan_text(std::string_view text);
+
+}  // namespace pawl::sql

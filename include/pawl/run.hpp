@@ -1,0 +1,33 @@
+// How to run a job: the choices of a caller. Durations are wall time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace pawl {
+
+struct run_options {
+  // Absent: what the ledger says, else the default named here.
+  std::optional<int> jobs;                          // connections that run batches; 2
+  std::optional<std::int64_t> batch_rows;           // fixed batch size; adaptive
+  std::optional<std::chrono::milliseconds> target;  // duration of one batch; 250 ms
+
+  std::int64_t batch_rows_min = 10;  // adaptive size stays within these two
+  std::int64_t batch_rows_max = 200'000;
+
+  bool restart = false;        // open a new generation even if the last one is unfinished or done
+  bool accept_change = false;  // go on under a changed definition
+  bool accept_server = false;  // go on on a server or table that is not the recorded one
+
+  std::chrono::seconds hold_for{30 * 60};            // longest time without a checkpoint
+  std::optional<std::chrono::seconds> max_duration;  // stop with work left after this
+  std::chrono::milliseconds grace{5'000};            // for batches in flight, after a first signal
+  std::chrono::seconds lease{15};
+  std::chrono::seconds unreachable_for{120};  // how long a lost server is waited for
+
+  std::string host;  // of this runner, for status
+};
+
+}  // namespace pawl

@@ -1,0 +1,4 @@
+-- Fills currency_code from currency, in upper case.
+UPDATE financials
+   SET currency_code = upper(currency)
+ WHERE currency_code IS NULL;

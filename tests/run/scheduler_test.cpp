@@ -1,0 +1,228 @@
+#include "run/scheduler.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <set>
+
+namespace pawl::run {
+namespace {
+
+using namespace std::chrono_literals;
+using kind = assignment::kind;
+
+const time_point now = time_point{} + 1h;
+
+ledger::claim numbered(std::int64_t number) {
+  ledger::claim c;
+  c.run = 1;
+  c.number = number;
+  c.hi = {"1"};
+  return c;
+}
+
+scheduler with_workers(int workers, int spare = 2) {
+  scheduler s(spare);
+  s.set_workers(workers);
+  return s;
+}
+
+TEST(Scheduler, AWorkerWithoutARangeClaimsOne) {
+  auto s = with_workers(1);
+  EXPECT_EQ(s.next(0, now).what, kind::claim);
+  EXPECT_TRUE(s.is_empty());
+  EXPECT_TRUE(s.is_idle());
+}
+
+TEST(Scheduler, AnOpenRangeGoesOnBeforeAnotherIsClaimed) {
+  auto s = with_workers(2);
+  s.add(numbered(7), 0);
+  EXPECT_EQ(s.busy(), 1);
+  s.advanced(7);
+  const auto a = s.next(1, now);
+  ASSERT_EQ(a.what, kind::run);
+  EXPECT_EQ(a.range->claim.number, 7);
+  EXPECT_EQ(a.range->worker, 1);
+}
+
+TEST(Scheduler, ARangeThatIsWorkedOnIsNobodyElses) {
+  auto s = with_workers(2);
+  s.add(numbered(7), 0);
+  EXPECT_EQ(s.next(1, now).what, kind::claim);
+}
+
+TEST(Scheduler, APostponedRangeWaitsAndLosesItsCut) {
+  auto s = with_workers(1, 0);
+  s.add(numbered(7), 0).next = batch_end{{"5"}, 5, 5};
+  s.postponed(7, now + 3s, 200ms);
+  const auto early = s.next(0, now);
+  EXPECT_EQ(early.what, kind::wait);
+  EXPECT_EQ(early.until, now + 3s);
+  const auto late = s.next(0, now + 3s);
+  ASSERT_EQ(late.what, kind::run);
+  EXPECT_FALSE(late.range->next);
+  EXPECT_EQ(late.range->pause, 200ms);
+}
+
+TEST(Scheduler, ASuccessEndsThePauses) {
+  auto s = with_workers(1);
+  s.add(numbered(7), 0);
+  s.postponed(7, now, 200ms);
+  ASSERT_EQ(s.next(0, now).what, kind::run);
+  s.advanced(7);
+  EXPECT_EQ(s.next(0, now).range->pause, 0ms);
+}
+
+TEST(Scheduler, WhileRangesWaitOthersAreClaimedUpToTheSpare) {
+  auto s = with_workers(1, 2);
+  for (const std::int64_t number : {1, 2, 3}) {
+    ASSERT_EQ(s.next(0, now).what, kind::claim);
+    s.add(numbered(number), 0);
+    s.postponed(number, now + 1s * number, 50ms);
+  }
+  const auto full = s.next(0, now);
+  EXPECT_EQ(full.what, kind::wait);
+  EXPECT_EQ(full.until, now + 1s);
+}
+
+TEST(Scheduler, NothingToClaimIsAskedAgainLaterOrWhenTold) {
+  auto s = with_workers(1);
+  s.nothing_to_claim(now + 1s);
+  const auto a = s.next(0, now);
+  EXPECT_EQ(a.what, kind::wait);
+  EXPECT_EQ(a.until, now + 1s);
+  EXPECT_EQ(s.next(0, now + 1s).what, kind::claim);
+  s.nothing_to_claim(now + 9s);
+  s.ask_again();
+  EXPECT_EQ(s.next(0, now).what, kind::claim);
+}
+
+TEST(Scheduler, ThePauseLetsRunWhatRunsAndStartsNothing) {
+  auto s = with_workers(2);
+  s.add(numbered(7), 0);
+  s.pause(true);
+  EXPECT_EQ(s.next(1, now).what, kind::wait);
+  s.advanced(7);
+  EXPECT_EQ(s.next(0, now).what, kind::wait);
+  s.pause(false);
+  EXPECT_EQ(s.next(0, now).what, kind::run);
+}
+
+TEST(Scheduler, StoppingGoesBeforeEverything) {
+  auto s = with_workers(2);
+  s.pause(true);
+  s.hold(now + 1s);
+  s.stop();
+  EXPECT_EQ(s.next(0, now).what, kind::stop);
+  s.start();
+  s.pause(false);
+  s.release_hold();
+  EXPECT_EQ(s.next(0, now).what, kind::claim);
+}
+
+TEST(Scheduler, TheThrottleSendsTheLastWorkersToRest) {
+  auto s = with_workers(4);
+  EXPECT_EQ(s.next(0, now, 0.5).what, kind::claim);
+  EXPECT_EQ(s.next(1, now, 0.5).what, kind::claim);
+  EXPECT_EQ(s.next(2, now, 0.5).what, kind::wait);
+  EXPECT_EQ(s.next(3, now, 0.5).what, kind::wait);
+  EXPECT_EQ(s.next(0, now, 0.01).what, kind::claim) << "one worker is the least";
+  EXPECT_EQ(s.next(0, now, 0.0).what, kind::wait);
+}
+
+TEST(Scheduler, FewerWorkersAreWantedThanThereAre) {
+  auto s = with_workers(4);
+  s.set_workers(1);
+  EXPECT_EQ(s.next(3, now).what, kind::wait);
+  EXPECT_EQ(s.next(0, now).what, kind::claim);
+}
+
+TEST(Scheduler, AHeldRunProbesWithOneBatchOnly) {
+  auto s = with_workers(2);
+  s.add(numbered(1), 0);
+  s.add(numbered(2), 1);
+  s.postponed(1, now, 50ms);
+  s.hold(now + 5s);
+  EXPECT_EQ(s.next(0, now + 6s).what, kind::wait) << "the other worker's batch is under way";
+  s.postponed(2, now, 50ms);
+  const auto early = s.next(0, now);
+  EXPECT_EQ(early.what, kind::wait);
+  EXPECT_EQ(early.until, now + 5s);
+  EXPECT_EQ(s.next(0, now + 5s).what, kind::run);
+  EXPECT_EQ(s.next(1, now + 5s).what, kind::wait);
+  s.release_hold();
+  EXPECT_EQ(s.next(1, now + 5s).what, kind::run);
+}
+
+TEST(Scheduler, AClosedRangeIsGone) {
+  auto s = with_workers(2);
+  s.add(numbered(1), 0);
+  s.add(numbered(2), 1);
+  s.closed(1);
+  EXPECT_EQ(s.busy(), 1);
+  s.postponed(2, now, 50ms);
+  s.closed(2);
+  EXPECT_TRUE(s.is_idle());
+  EXPECT_TRUE(s.is_empty());
+}
+
+TEST(Scheduler, ClosingAllLeavesNothing) {
+  auto s = with_workers(2);
+  s.add(numbered(1), 0);
+  s.add(numbered(2), 1);
+  s.close_all();
+  EXPECT_TRUE(s.is_idle());
+  EXPECT_TRUE(s.is_empty());
+}
+
+// What one worker may do next in a random history; `mine` are the ranges that workers are on.
+void step(scheduler& s, int worker, std::map<int, std::int64_t>& mine, std::int64_t& last,
+          time_point at) {
+  if (const auto held = mine.find(worker); held != mine.end()) {
+    const auto number = held->second;
+    mine.erase(held);
+    switch (*rc::gen::inRange(0, 3)) {
+      case 0:
+        return s.advanced(number);
+      case 1:
+        return s.postponed(number, at + 1s * *rc::gen::inRange(0, 5), 50ms);
+      default:
+        return s.closed(number);
+    }
+  }
+  const auto a = s.next(worker, at);
+  if (a.what == kind::claim) {
+    s.add(numbered(++last), worker);
+    mine[worker] = last;
+  } else if (a.what == kind::run) {
+    RC_ASSERT(a.range->worker == worker);
+    RC_ASSERT(a.range->not_before <= at);
+    mine[worker] = a.range->claim.number;
+  } else {
+    RC_ASSERT(a.until > at);
+  }
+}
+
+RC_GTEST_PROP(SchedulerProperty, NoTwoWorkersAreEverOnOneRange, ()) {
+  const int workers = *rc::gen::inRange(1, 5);
+  auto s = with_workers(workers, 1);
+  std::map<int, std::int64_t> mine;
+  std::int64_t last = 0;
+  auto at = now;
+  const auto turns = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, workers));
+  for (const int worker : turns) {
+    at += 1s;
+    step(s, worker, mine, last, at);
+    std::set<std::int64_t> distinct;
+    for (const auto& [who, number] : mine) {
+      distinct.insert(number);
+    }
+    RC_ASSERT(distinct.size() == mine.size());
+    RC_ASSERT(s.busy() == static_cast<int>(mine.size()));
+  }
+}
+
+}  // namespace
+}  // namespace pawl::run

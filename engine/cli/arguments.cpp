@@ -8,7 +8,7 @@
 #include <map>
 
 #include "run/limits.hpp"
-#include "sql/spelling.hpp"
+#include "spelling.hpp"
 
 namespace pawl::cli {
 
@@ -216,7 +216,7 @@ std::optional<error> unknown_command(const CLI::App& app, int count, const char*
     if (std::find(names.begin(), names.end(), word) != names.end()) {
       return std::nullopt;
     }
-    const auto near = sql::nearest(word, names);
+    const auto near = nearest(word, names);
     return usage(fmt::format("there is no command \"{}\"", word),
                  near.empty() ? "`pawl --help` lists the commands."
                               : fmt::format("Did you mean `pawl {}`?", near));

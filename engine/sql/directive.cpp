@@ -6,8 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "spelling.hpp"
 #include "sql/identifier.hpp"
-#include "sql/spelling.hpp"
 
 namespace pawl::sql {
 namespace {

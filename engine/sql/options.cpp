@@ -9,10 +9,10 @@
 #include <span>
 #include <utility>
 
+#include "spelling.hpp"
 #include "sql/identifier.hpp"
 #include "sql/limits.hpp"
 #include "sql/parse_tree.hpp"
-#include "sql/spelling.hpp"
 
 namespace pawl::sql {
 namespace {

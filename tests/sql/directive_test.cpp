@@ -1,7 +1,6 @@
 #include "sql/directive.hpp"
 
 #include "reading.hpp"
-#include "sql/spelling.hpp"
 
 namespace pawl::sql {
 namespace {
@@ -156,21 +155,6 @@ TEST(Directive, SaidTwiceIsAnError) {
     EXPECT_EQ(e.where.line, 2) << line;
     EXPECT_THAT(e.message, HasSubstr("twice"));
   }
-}
-
-TEST(Spelling, DistanceIsLevenshteins) {
-  EXPECT_EQ(edit_distance("", "abc"), 3U);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
-  EXPECT_EQ(edit_distance("range", "rnage"), 2U);
-  EXPECT_EQ(edit_distance("same", "same"), 0U);
-}
-
-TEST(Spelling, ShortWordsAreNotNearToEverything) {
-  constexpr std::array<std::string_view, 2> known = {"set", "batch"};
-
-  EXPECT_EQ(nearest("sett", known), "set");
-  EXPECT_EQ(nearest("tx", known), "");
-  EXPECT_EQ(suggestion("quux", known), "Known are `set` and `batch`.");
 }
 
 }  // namespace

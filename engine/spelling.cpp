@@ -1,4 +1,4 @@
-#include "sql/spelling.hpp"
+#include "spelling.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-namespace pawl::sql {
+namespace pawl {
 namespace {
 
 // Two slips, or one exchange of neighbours, still read as the same word.
@@ -55,4 +55,4 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
   return fmt::format("Known are {}.", list);
 }
 
-}  // namespace pawl::sql
+}  // namespace pawl

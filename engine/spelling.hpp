@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace pawl::sql {
+namespace pawl {
 
 // Levenshtein distance in bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
@@ -17,4 +17,4 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 // "Did you mean `x`?", or "Known are `a`, `b` and `c`." if nothing is near.
 std::string suggestion(std::string_view word, std::span<const std::string_view> known);
 
-}  // namespace pawl::sql
+}  // namespace pawl

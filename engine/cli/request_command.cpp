@@ -22,7 +22,9 @@ std::string shown(const ledger::tunables& t) {
   using std::chrono::milliseconds;
   return fmt::format("jobs={} batch-size={} target={}\n",
                      t.jobs ? std::to_string(*t.jobs) : "default",
-                     t.batch_rows ? std::to_string(*t.batch_rows) : "auto",
+                     !t.batch_rows        ? "default"
+                     : *t.batch_rows == 0 ? "auto"
+                                          : std::to_string(*t.batch_rows),
                      t.target ? fmt::format("{}ms", t.target->count()) : "default");
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
+#include <pawl/run.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
@@ -34,7 +35,7 @@ struct run_view {
 
 double stalled_after(const ledger::run_status& r) {
   namespace limits = pawl::run::limits;
-  const auto target = r.tuned.target.value_or(limits::target_default);
+  const auto target = r.tuned.target.value_or(run_options{}.target_default);
   return std::max(std::chrono::duration<double>{limits::stalled_min}.count(),
                   std::chrono::duration<double>{limits::stalled_targets * target}.count());
 }

@@ -19,7 +19,7 @@ namespace pawl::ledger {
 // What an operator may change while a run goes on. Absent: the runner's own choice.
 struct tunables {
   std::optional<int> jobs;
-  std::optional<std::int64_t> batch_rows;  // fixed size
+  std::optional<std::int64_t> batch_rows;  // fixed size; 0: adaptive
   std::optional<std::chrono::milliseconds> target;
 
   bool operator==(const tunables&) const = default;

@@ -34,7 +34,7 @@ std::string to_json(const tunables& t) {
     object["jobs"] = *t.jobs;
   }
   if (t.batch_rows) {
-    object["batch_rows"] = *t.batch_rows;
+    object["batch_rows"] = *t.batch_rows > 0 ? json(*t.batch_rows) : json();
   }
   if (t.target) {
     object["target_ms"] = t.target->count();
@@ -47,6 +47,9 @@ tunables tunables_of(std::string_view text) {
   tunables t;
   t.jobs = number<int>(object, "jobs");
   t.batch_rows = number<std::int64_t>(object, "batch_rows");
+  if (const auto said = object.find("batch_rows"); said != object.end() && said->is_null()) {
+    t.batch_rows = 0;
+  }
   if (const auto target = number<std::int64_t>(object, "target_ms")) {
     t.target = std::chrono::milliseconds{*target};
   }

@@ -83,17 +83,18 @@ std::optional<std::int64_t> control::wal_bytes() const {
 
 void control::tune() {
   const auto& wanted = last_.tuned;
-  x_.target = wanted.target.value_or(limits::target_default);
-  if (wanted.batch_rows) {
+  x_.target = wanted.target.value_or(x_.options.target_default);
+  const auto rows = wanted.batch_rows.value_or(x_.options.batch_rows_default);
+  if (rows > 0) {
     // Only when it changed: a size that proved too big stays halved.
-    if (fixed_rows_ != wanted.batch_rows) {
-      x_.size.fix(*wanted.batch_rows);
+    if (fixed_rows_ != rows) {
+      x_.size.fix(rows);
     }
   } else {
     x_.size.adapt({x_.options.batch_rows_min, x_.options.batch_rows_max, x_.target});
   }
-  fixed_rows_ = wanted.batch_rows;
-  const int jobs = std::min(wanted.jobs.value_or(limits::jobs_default), limits::jobs_max);
+  fixed_rows_ = rows;
+  const int jobs = std::min(wanted.jobs.value_or(x_.options.jobs_default), limits::jobs_max);
   if (jobs != x_.tasks.workers()) {
     x_.tasks.set_workers(jobs);
     spawn_workers(x_);

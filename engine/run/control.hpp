@@ -54,7 +54,7 @@ class control {
   ledger::pulse last_;
   std::optional<std::int64_t> first_wal_;
   bool paused_ = false;
-  std::optional<std::int64_t> fixed_rows_;  // as applied last
+  std::int64_t fixed_rows_ = 0;  // as applied last; 0: adaptive
 };
 
 }  // namespace pawl::run

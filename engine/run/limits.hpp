@@ -12,10 +12,8 @@ using namespace std::chrono_literals;
 // two workers share a table of 100,000 rows; more would make a lost claim dearer to take over.
 inline constexpr std::int64_t range_rows = 65'536;
 
-inline constexpr int jobs_default = 2;
 inline constexpr int jobs_max = 256;
 inline constexpr std::int64_t first_batch_rows = 1'000;
-inline constexpr auto target_default = 250ms;
 
 // The batch's own timers. A row lock that is not free soon is tried again later, elsewhere first:
 // while it waits, a batch holds locks that the application may want.

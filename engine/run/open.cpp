@@ -332,14 +332,15 @@ asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job
     co_return o.error();
   }
   const auto& tuned = o->record.tuned;
-  x.target = x.options.target.value_or(tuned.target.value_or(limits::target_default));
-  x.tasks.set_workers(std::min(x.options.jobs.value_or(tuned.jobs.value_or(limits::jobs_default)),
-                               limits::jobs_max));
-  const auto fixed = x.options.batch_rows ? x.options.batch_rows : tuned.batch_rows;
+  const auto& said = x.options;
+  x.target = said.target.value_or(tuned.target.value_or(said.target_default));
+  x.tasks.set_workers(
+      std::min(said.jobs.value_or(tuned.jobs.value_or(said.jobs_default)), limits::jobs_max));
+  const auto fixed = said.batch_rows.value_or(tuned.batch_rows.value_or(said.batch_rows_default));
   const batch_size::bounds within{x.options.batch_rows_min, x.options.batch_rows_max, x.target};
   x.size = batch_size{limits::first_batch_rows, within};
-  if (fixed) {
-    x.size.fix(*fixed);
+  if (fixed > 0) {
+    x.size.fix(fixed);
   }
   x.round = o->record.round;
   compose_settings(x);
@@ -361,8 +362,8 @@ asio::awaitable<result<void>> open_for_reading(context& x, pg::connection& c, le
   if (auto no = check_server(x, r)) {
     co_return *no;
   }
-  x.target = limits::target_default;
-  x.tasks.set_workers(limits::jobs_default);
+  x.target = x.options.target_default;
+  x.tasks.set_workers(x.options.jobs_default);
   compose_settings(x);
   co_return co_await match_leaves(x, c);
 }

@@ -9,10 +9,15 @@
 namespace pawl {
 
 struct run_options {
-  // Absent: what the ledger says, else the default named here.
-  std::optional<int> jobs;                          // connections that run batches; 2
-  std::optional<std::int64_t> batch_rows;           // fixed batch size; adaptive
-  std::optional<std::chrono::milliseconds> target;  // duration of one batch; 250 ms
+  // Recorded in the ledger, where they stay for whoever goes on. Absent: what the ledger says.
+  std::optional<int> jobs;                          // connections that run batches
+  std::optional<std::int64_t> batch_rows;           // fixed batch size; 0: adaptive
+  std::optional<std::chrono::milliseconds> target;  // duration of one batch
+
+  // Where neither the caller nor the ledger says anything. Not recorded.
+  int jobs_default = 2;
+  std::int64_t batch_rows_default = 0;
+  std::chrono::milliseconds target_default{250};
 
   std::int64_t batch_rows_min = 10;  // adaptive size stays within these two
   std::int64_t batch_rows_max = 200'000;

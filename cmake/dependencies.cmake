@@ -6,6 +6,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(PostgreSQL REQUIRED)
+# Not its CMake target: that one links the shared library, and one file includes the headers.
+find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 
 find_library(PG_QUERY_LIBRARY NAMES libpg_query.a REQUIRED)
 find_path(PG_QUERY_INCLUDE pg_query.h REQUIRED)

@@ -30,6 +30,7 @@ enum class errc : int {
   bad_connection_string = 206,
   unknown_run = 207,
   not_a_job = 208,  // the file holds no data change, or a statement that is none
+  bad_config = 209,
 
   // The database cannot be reached.
   unreachable = 400,

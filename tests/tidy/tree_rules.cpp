@@ -13,6 +13,7 @@ using room_set = std::set<std::string, std::less<>>;
 // What each room may include besides itself and <pawl/...>: the arrows of the design's data flow.
 const std::map<std::string, room_set, std::less<>>& directions() {
   static const std::map<std::string, room_set, std::less<>> all{
+      {"config", {}},
       {"sql", {}},
       {"pg", {}},
       {"sandbox", {}},
@@ -22,7 +23,9 @@ const std::map<std::string, room_set, std::less<>>& directions() {
       {"transform", {"pg"}},
       {"run", {"sql", "pg", "plan", "ledger", "transform"}},
       {"deploy", {"sql", "pg", "plan", "ledger", "run"}},
-      {"cli", {"sql", "pg", "sandbox", "observe", "plan", "ledger", "transform", "run", "deploy"}},
+      {"cli",
+       {"config", "sql", "pg", "sandbox", "observe", "plan", "ledger", "transform", "run",
+        "deploy"}},
   };
   return all;
 }

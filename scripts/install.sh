@@ -7,6 +7,7 @@ set -euo pipefail
 readonly pg18_version=18.4.0-beta.17
 readonly packages=(
   cmake ninja-build g++ ccache pkg-config clang-format
+  clang-14 libclang-rt-14-dev
   libpq-dev libboost1.81-dev libtbb-dev libfmt-dev libspdlog-dev libcli11-dev nlohmann-json3-dev
   libtomlplusplus-dev libssl-dev libpg-query-dev
   libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev

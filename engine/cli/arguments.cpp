@@ -4,9 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <map>
 
+#include "config/duration.hpp"
 #include "run/limits.hpp"
 #include "spelling.hpp"
 
@@ -22,28 +23,6 @@ error usage(std::string message, std::string hint) {
   return e;
 }
 
-void add_duration(CLI::App* app, const std::string& flag, std::chrono::milliseconds& into,
-                  const std::string& help) {
-  const auto read = [&into, flag](const std::string& text) {
-    const auto duration = parse_duration(text);
-    if (!duration) {
-      throw CLI::ValidationError{flag, "takes a duration such as 250ms, 2s, 30min, 5h"};
-    }
-    into = *duration;
-  };
-  app->add_option_function<std::string>(flag, read, help)->type_name("DURATION");
-}
-
-// As read; 0 = not given. They go to their fields when parsing is over.
-struct durations {
-  std::chrono::milliseconds target{0};
-  std::chrono::milliseconds hold_for{0};
-  std::chrono::milliseconds max_duration{0};
-  std::chrono::milliseconds grace{0};
-  std::chrono::milliseconds lease{0};
-  std::chrono::milliseconds timeout{0};
-};
-
 void add_globals(CLI::App& app, arguments& a) {
   static const std::map<std::string, observe::colour_flag> colours = {
       {"auto", observe::colour_flag::automatic},
@@ -58,9 +37,13 @@ void add_globals(CLI::App& app, arguments& a) {
       ->type_name("CONNINFO");
   app.add_option("--db-env", a.db_env, "take the connection string from this variable")
       ->type_name("NAME");
-  app.add_option("--env-file", a.env_file, "read variables from this file, or \"none\"")
-      ->type_name("FILE")
-      ->capture_default_str();
+  app.add_option("--env-file", a.env_file,
+                 "read variables from this file (default .env), or \"none\"")
+      ->type_name("FILE");
+  app.add_option("-e,--env", a.profile, "connect as [profile.NAME] of pawl.toml says")
+      ->type_name("NAME");
+  app.add_option("-c,--config", a.config, "read settings from this file, or \"none\"")
+      ->type_name("FILE");
   app.add_flag("--json", a.json, "machine-readable output on stdout");
   app.add_flag("-q,--quiet", a.quiet, "warnings and the summary only");
   app.add_flag("-v,--verbose", a.verbose, "a line for each worker");
@@ -70,30 +53,46 @@ void add_globals(CLI::App& app, arguments& a) {
       ->transform(CLI::CheckedTransformer(progresses, CLI::ignore_case).description(""));
 }
 
-void add_run_options(CLI::App* sub, arguments& a, durations& d) {
-  auto& o = a.options;
-  sub->add_option("-j,--jobs", o.jobs, "connections that run batches (default 2)")
-      ->check(CLI::Range(1, run::limits::jobs_max));
-  sub->add_option("--batch-size", o.batch_rows, "rows of a batch, fixed (default: adaptive)")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
-  sub->add_option("--batch-size-min", o.batch_rows_min, "floor of the adaptive size")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}))
-      ->capture_default_str();
-  sub->add_option("--batch-size-max", o.batch_rows_max, "ceiling of the adaptive size")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}))
-      ->capture_default_str();
-  add_duration(sub, "--target", d.target, "duration that a batch should take (default 250ms)");
-  add_duration(sub, "--hold-for", d.hold_for,
-               "longest time without a commit before giving up (default 30min)");
-  add_duration(sub, "--max-duration", d.max_duration, "stop with work left after this long");
-  add_duration(sub, "--grace", d.grace,
-               "time for batches in flight after the first signal (default 5s)");
-  add_duration(sub, "--lease", d.lease, "how long a silent runner is waited for (default 15s)");
+static_assert(config::settings[config::index(config::setting_id::jobs)].most ==
+              run::limits::jobs_max);
+
+std::string type_name_of(const config::setting& s) {
+  switch (s.kind) {
+    case config::setting_kind::count:
+      return "N";
+    case config::setting_kind::rows:
+      return "ROWS";
+    case config::setting_kind::rows_or_auto:
+      return "ROWS|auto";
+    case config::setting_kind::duration:
+      break;
+  }
+  return "DURATION";
+}
+
+void add_run_options(CLI::App* sub, arguments& a) {
+  const auto defaults = config::defaults();
+  for (std::size_t i = 0; i < config::settings.size(); ++i) {
+    const auto& s = config::settings[i];
+    const std::string flag = fmt::format("--{}", s.key);
+    const auto read = [&a, i, flag](const std::string& text) {
+      const auto value = config::read_value(config::settings[i], text);
+      if (!value) {
+        throw CLI::ValidationError{flag, "takes " + config::expectation(config::settings[i])};
+      }
+      a.flags[i] = config::chosen{*value, flag};
+    };
+    const std::string names = s.key == "jobs" ? "-j," + flag : flag;
+    std::string help{s.meaning};
+    if (defaults[i]) {
+      help += fmt::format(" (default {})", config::show_value(s, defaults[i]->value));
+    }
+    sub->add_option_function<std::string>(names, read, help)->type_name(type_name_of(s));
+  }
 }
 
 struct parser {
   arguments a;
-  durations d;
   CLI::App app{"pawl: batched data migrations for PostgreSQL, exactly once", "pawl"};
 
   parser() {
@@ -104,6 +103,7 @@ struct parser {
     add_running();
     add_requests();
     add_reading();
+    add_config();
     add_sandbox();
   }
 
@@ -120,13 +120,13 @@ struct parser {
     run->add_flag("--restart", a.options.restart, "begin again from the first row");
     run->add_flag("--accept-change", a.options.accept_change,
                   "go on with a changed statement for the rows that are left");
-    add_run_options(run, a, d);
+    add_run_options(run, a);
     auto* resume = add(command::resume, "resume", "go on with a paused, failed or stalled run");
     resume->add_option("RUN", a.subject, "number or name of the run")->required();
     resume->add_flag("--accept-server", a.options.accept_server,
                      "go on although the server or the table is not the recorded one");
     resume->add_flag("--detach", a.detach, "only record the request, for runners that are there");
-    add_run_options(resume, a, d);
+    add_run_options(resume, a);
   }
 
   void add_requests() {
@@ -152,7 +152,15 @@ struct parser {
     auto* wait = add(command::wait, "wait", "until a run has ended, or the server can be reached");
     wait->add_option("RUN", a.subject, "number or name of the run");
     wait->add_flag("--reachable", a.reachable, "wait for the server instead");
-    add_duration(wait, "--timeout", d.timeout, "give up after this, exit 3");
+    const auto read_timeout = [this](const std::string& text) {
+      const auto timeout = config::parse_duration(text);
+      if (!timeout) {
+        throw CLI::ValidationError{"--timeout", "takes a duration such as 250ms, 2s, 30min, 5h"};
+      }
+      a.timeout = *timeout;
+    };
+    wait->add_option_function<std::string>("--timeout", read_timeout, "give up after this, exit 3")
+        ->type_name("DURATION");
     auto* verify = add(command::verify, "verify", "check a finished run's rows again");
     verify->add_option("RUN", a.subject, "number or name of the run")->required();
     auto* log = add(command::log, "log", "what happened to a run");
@@ -160,6 +168,15 @@ struct parser {
     log->add_flag("-f,--follow", a.follow, "and what happens next");
     auto* version = add(command::version, "version", "versions of pawl and its parts");
     version->add_flag("--ddl", a.ddl, "print the statements that make schema pawl");
+  }
+
+  void add_config() {
+    auto* config = app.add_subcommand("config", "what flags, variables and pawl.toml say together");
+    config->require_subcommand(1);
+    auto* show = config->add_subcommand("show", "every setting as it counts");
+    show->callback([this] { a.what = command::config_show; });
+    show->add_flag("--origin", a.origin, "and where each comes from");
+    add_run_options(show, a);
   }
 
   void add_sandbox() {
@@ -178,26 +195,6 @@ struct parser {
     for (auto* sub : {up, down, url}) {
       sub->add_option("--folder", a.folder, "where it lives");
     }
-  }
-
-  void settle() {
-    auto& o = a.options;
-    if (d.target.count() > 0) {
-      o.target = d.target;
-    }
-    if (d.hold_for.count() > 0) {
-      o.hold_for = std::chrono::duration_cast<std::chrono::seconds>(d.hold_for);
-    }
-    if (d.max_duration.count() > 0) {
-      o.max_duration = std::chrono::ceil<std::chrono::seconds>(d.max_duration);
-    }
-    if (d.grace.count() > 0) {
-      o.grace = d.grace;
-    }
-    if (d.lease.count() > 0) {
-      o.lease = std::chrono::ceil<std::chrono::seconds>(d.lease);
-    }
-    a.timeout = d.timeout;
   }
 };
 
@@ -226,41 +223,30 @@ std::optional<error> unknown_command(const CLI::App& app, int count, const char*
 
 }  // namespace
 
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  static const std::map<std::string_view, double> units = {{"ms", 1.0},        {"s", 1'000.0},
-                                                           {"m", 60'000.0},    {"min", 60'000.0},
-                                                           {"h", 3'600'000.0}, {"d", 86'400'000.0}};
-  double number = 0;
-  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const auto unit = units.find(text.substr(static_cast<std::size_t>(end - text.data())));
-  if (bad != std::errc{} || unit == units.end() || !(number > 0) || number * unit->second > 1e12) {
-    return std::nullopt;
-  }
-  return std::chrono::milliseconds{
-      std::max<std::int64_t>(1, static_cast<std::int64_t>(number * unit->second))};
-}
-
 result<std::string> tunables_json(const std::vector<std::string>& assignments) {
+  using config::setting_id;
+  static constexpr std::array<std::pair<setting_id, std::string_view>, 3> fields = {
+      {{setting_id::jobs, "jobs"},
+       {setting_id::batch_size, "batch_rows"},
+       {setting_id::target, "target_ms"}}};
   std::string json;
   for (const auto& assignment : assignments) {
     const auto equals = assignment.find('=');
     const auto name = assignment.substr(0, equals);
-    const auto value = equals == std::string::npos ? "" : assignment.substr(equals + 1);
-    std::int64_t number = 0;
-    const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), number);
-    const bool is_number = bad == std::errc{} && end == value.data() + value.size() && number > 0;
-    std::string field;
-    if (name == "jobs" && is_number && number <= run::limits::jobs_max) {
-      field = fmt::format("\"jobs\":{}", number);
-    } else if (name == "batch-size" && (is_number || value == "auto")) {
-      field = fmt::format("\"batch_rows\":{}", value == "auto" ? "null" : std::to_string(number));
-    } else if (const auto target = parse_duration(value); name == "target" && target) {
-      field = fmt::format("\"target_ms\":{}", target->count());
-    } else {
+    const auto text = equals == std::string::npos ? "" : assignment.substr(equals + 1);
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) {
+      return config::settings[config::index(f.first)].key == name;
+    });
+    const auto value =
+        field == fields.end()
+            ? std::nullopt
+            : config::read_value(config::settings[config::index(field->first)], text);
+    if (!value) {
       return usage(fmt::format("\"{}\" is not a setting of a run", assignment),
                    "Settings are jobs=1..256, batch-size=auto or a number of rows, target=250ms.");
     }
-    json += (json.empty() ? "" : ",") + field;
+    json += fmt::format("{}\"{}\":{}", json.empty() ? "" : ",", field->second,
+                        *value == 0 ? "null" : std::to_string(*value));
   }
   return '{' + json + '}';
 }
@@ -284,7 +270,6 @@ result<parsed> parse_arguments(int count, const char* const* words) {
   } catch (const CLI::ParseError& e) {
     return usage(e.what(), "`pawl COMMAND --help` shows what it takes.");
   }
-  p.settle();
   return parsed{std::move(p.a), {}};
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "config/layers.hpp"
 #include "observe/choose.hpp"
 
 namespace pawl::cli {
@@ -25,6 +26,7 @@ enum class command {
   log,
   forget,
   version,
+  config_show,
   sandbox_up,
   sandbox_down,
   sandbox_url,
@@ -36,7 +38,9 @@ struct arguments {
   // Global.
   std::optional<std::string> db;
   std::optional<std::string> db_env;
-  std::string env_file = ".env";  // "none": no file
+  std::optional<std::string> env_file;  // "none": no file; absent: pawl.toml's, or .env
+  std::optional<std::string> profile;   // of pawl.toml
+  std::optional<std::string> config;    // "none": no file; absent: looked for
   bool json = false;
   bool quiet = false;
   bool verbose = false;
@@ -45,7 +49,8 @@ struct arguments {
   observe::progress_flag progress = observe::progress_flag::automatic;
 
   std::string subject;  // the file of `run`, the run of the others; empty: all, or the only one
-  run_options options;  // run, resume
+  run_options options;  // run, resume: what only flags can say
+  config::layer flags;  // run, resume, config show: what other places may say too
   std::string reason;   // pause, cancel
   std::string confirm;  // --confirm NAME
   std::vector<std::string> assignments;  // set: jobs=8 ...
@@ -56,6 +61,7 @@ struct arguments {
   std::chrono::milliseconds timeout{0};  // wait; 0: for ever
   bool reachable = false;                // wait
   bool detach = false;                   // resume: only ask, do not become a runner
+  bool origin = false;                   // config show
 
   std::string folder;  // sandbox
   std::string bin;
@@ -72,9 +78,6 @@ struct parsed {
 
 // Errors: usage, with did-you-mean.
 result<parsed> parse_arguments(int count, const char* const* words);
-
-// "250ms", "2s", "30min", "5h"; nullopt if it is none.
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // "jobs=8 batch-size=auto target=400ms" as the ledger's JSON. Errors: usage.
 result<std::string> tunables_json(const std::vector<std::string>& assignments);

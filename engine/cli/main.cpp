@@ -31,6 +31,8 @@ int dispatch(const pawl::cli::arguments& a) {
       return pawl::cli::log_command(a);
     case command::version:
       return pawl::cli::version_command(a);
+    case command::config_show:
+      return pawl::cli::config_command(a);
     case command::sandbox_up:
     case command::sandbox_down:
     case command::sandbox_url:

@@ -10,13 +10,16 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/configuration.hpp"
 #include "cli/session.hpp"
 #include "observe/json_view.hpp"
 #include "observe/plain_view.hpp"
 #include "observe/terminal_view.hpp"
 #include "run/runner.hpp"
+#include "sql/limits.hpp"
 
 namespace pawl::cli {
 
@@ -98,14 +101,17 @@ int exit_code(const run_ended& end, int signal) {
 
 class attended_run {
  public:
-  attended_run(const arguments& a, pg::conninfo info)
-      : a_(a), info_(std::move(info)), signals_(io_, SIGINT, SIGTERM, SIGHUP), ticker_(io_) {}
+  attended_run(const arguments& a, run_options options, pg::conninfo info)
+      : a_(a),
+        options_(std::move(options)),
+        info_(std::move(info)),
+        signals_(io_, SIGINT, SIGTERM, SIGHUP),
+        ticker_(io_) {}
 
   int run(sql::job job, ledger::definition what) {
     view_ = make_view(a_);
-    auto options = a_.options;
-    options.host = host_name();
-    run::runner runner{io_.get_executor(), info_, std::move(options), *view_};
+    options_.host = host_name();
+    run::runner runner{io_.get_executor(), info_, std::move(options_), *view_};
     runner_ = &runner;
     await_signal();
     tick();
@@ -150,6 +156,7 @@ class attended_run {
   }
 
   const arguments& a_;
+  run_options options_;
   pg::conninfo info_;
   asio::io_context io_{1};
   asio::signal_set signals_;
@@ -160,7 +167,9 @@ class attended_run {
 };
 
 int run_file(const arguments& a) {
-  auto bytes = read_file(a.subject);
+  auto bytes = read_file(a.subject, sql::file_bytes_max,
+                         "Give the file that holds the data change alone; load bulk data with "
+                         "psql's \\copy.");
   if (!bytes) {
     return fail(a, bytes.error());
   }
@@ -168,7 +177,20 @@ int run_file(const arguments& a) {
   if (!jobs) {
     return fail(a, jobs.error());
   }
-  auto info = find_connection(a);
+  const auto settings = read_configuration(a);
+  if (!settings) {
+    return fail(a, settings.error());
+  }
+  // All of them before the first is begun: a contradiction in the last must not end half a file.
+  std::vector<run_options> options;
+  for (const auto& job : *jobs) {
+    auto of_job = options_of(*settings, a, job.name);
+    if (!of_job) {
+      return fail(a, of_job.error());
+    }
+    options.push_back(std::move(*of_job));
+  }
+  auto info = find_connection(a, *settings);
   if (!info) {
     return fail(a, info.error());
   }
@@ -177,7 +199,7 @@ int run_file(const arguments& a) {
     what.file = a.subject;
     what.text = (*jobs)[i].text;
     what.job = static_cast<int>(i);
-    attended_run one{a, *info};
+    attended_run one{a, options[i], *info};
     if (const int code = one.run((*jobs)[i], std::move(what)); code != 0) {
       return code;
     }
@@ -207,7 +229,11 @@ asio::awaitable<result<ledger::run_record>> ask_to_resume(asio::io_context& io, 
 }
 
 int resume_run(const arguments& a) {
-  auto info = find_connection(a);
+  const auto settings = read_configuration(a);
+  if (!settings) {
+    return fail(a, settings.error());
+  }
+  auto info = find_connection(a, *settings);
   if (!info) {
     return fail(a, info.error());
   }
@@ -232,7 +258,11 @@ int resume_run(const arguments& a) {
                             jobs->size(), index + 1);
     return fail(a, e);
   }
-  attended_run one{a, std::move(*info)};
+  auto options = options_of(*settings, a, r->name);
+  if (!options) {
+    return fail(a, options.error());
+  }
+  attended_run one{a, std::move(*options), std::move(*info)};
   return one.run((*jobs)[index], r->what);
 }
 

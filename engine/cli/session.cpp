@@ -1,18 +1,21 @@
 #include "cli/session.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <langinfo.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/configuration.hpp"
 #include "ledger/schema.hpp"
 #include "observe/choose.hpp"
 
@@ -24,10 +27,36 @@ namespace {
 
 constexpr auto command_timeout = std::chrono::seconds{30};
 
-std::optional<std::string> environment(std::string_view name) {
-  const char* text = std::getenv(std::string{name}.c_str());
-  return text == nullptr ? std::nullopt : std::optional<std::string>{text};
+error unreadable(const std::string& path, std::string_view why, std::string hint) {
+  error e;
+  e.code = errc::file_unreadable;
+  e.message = fmt::format("cannot read {}: {}", path, why);
+  e.hint = std::move(hint);
+  return e;
 }
+
+error unreadable(const std::string& path, int number) {
+  return unreadable(path, std::strerror(number),
+                    "Check the path: it is taken from the working directory.");
+}
+
+class open_file {
+ public:
+  // O_NONBLOCK: opening a pipe would wait until somebody writes into it.
+  explicit open_file(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+  ~open_file() {
+    if (descriptor_ >= 0) {
+      ::close(descriptor_);
+    }
+  }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
 
 }  // namespace
 
@@ -35,44 +64,51 @@ pg::time_point soon() {
   return std::chrono::steady_clock::now() + command_timeout;
 }
 
-result<std::string> read_file(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
+result<std::string> read_file(const std::string& path, std::size_t bytes_max, std::string hint) {
+  const open_file file(path);
+  struct stat facts {};
+  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &facts) != 0) {
+    return unreadable(path, errno);
+  }
+  if (!S_ISREG(facts.st_mode)) {
+    return unreadable(path, S_ISDIR(facts.st_mode) ? "it is a folder" : "it is no regular file",
+                      "Give the path of a file.");
+  }
+  const auto size = static_cast<std::uintmax_t>(facts.st_size);
+  if (size > bytes_max) {
+    return unreadable(path, fmt::format("it has {} bytes, more than {} kB", size, bytes_max >> 10U),
+                      std::move(hint));
+  }
+  // The size may be a lie: files of /proc have none, and others grow.
+  constexpr std::size_t piece = 64U << 10U;
+  std::string text;
+  for (std::size_t filled = 0; filled <= bytes_max;) {
+    text.resize(filled + piece);
+    const auto count = ::read(file.descriptor(), text.data() + filled, piece);
+    if (count < 0 && errno != EINTR) {
+      return unreadable(path, errno);
+    }
+    filled += count > 0 ? static_cast<std::size_t>(count) : 0;
+    if (count == 0) {
+      text.resize(filled);
+      return text;
+    }
+  }
+  return unreadable(path, fmt::format("it has more than {} kB", bytes_max >> 10U), std::move(hint));
+}
+
+std::optional<std::string> read_variables_text(const std::string& path) {
+  std::ifstream in{path};
   std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) {
-    error e;
-    e.code = errc::file_unreadable;
-    e.message = fmt::format("cannot read {}: {}", path, std::strerror(errno));
-    e.hint = "Check the path: it is taken from the working directory.";
-    return e;
+  if (!in || !(in.peek() == std::ifstream::traits_type::eof() || (text << in.rdbuf()))) {
+    return std::nullopt;
   }
   return text.str();
 }
 
 result<pg::conninfo> find_connection(const arguments& a) {
-  pg::sources from;
-  from.flag = a.db;
-  from.db_env = a.db_env;
-  from.env = environment;
-  if (a.env_file != "none") {
-    if (std::ifstream in{a.env_file}; in) {
-      std::ostringstream text;
-      text << in.rdbuf();
-      from.env_file = text.str();
-    } else if (a.env_file != ".env") {
-      error e;
-      e.code = errc::file_unreadable;
-      e.message = fmt::format("cannot read {}", a.env_file);
-      e.hint = "Give the file of --env-file a readable path, or leave the flag out.";
-      return e;
-    }
-  }
-  auto found = pg::resolve(from);
-  if (found) {
-    for (const auto& warning : found->warnings) {
-      fmt::print(stderr, "warning: {}\n", warning);
-    }
-  }
-  return found;
+  const auto settings = read_configuration(a);
+  return settings ? find_connection(a, *settings) : settings.error();
 }
 
 int fail(const arguments& a, const error& e) {

@@ -17,11 +17,15 @@
 
 namespace pawl::cli {
 
-// From flags, environment and .env file; prints its warnings.
+// From flags, environment, .env and pawl.toml, for commands that need nothing else of them.
 result<pg::conninfo> find_connection(const arguments& a);
 
-// The whole file; errors: file_unreadable.
-result<std::string> read_file(const std::string& path);
+// The whole of a regular file of at most so many bytes; nothing is read of a larger one. `hint`
+// says what to do about its size. Errors: file_unreadable.
+result<std::string> read_file(const std::string& path, std::size_t bytes_max, std::string hint);
+
+// Files of variables may be pipes, as `--env-file <(command)` gives them; nullopt if unreadable.
+std::optional<std::string> read_variables_text(const std::string& path);
 
 // Prints an error on stderr, as JSON on stdout with --json, and returns its exit code.
 int fail(const arguments& a, const error& e);

@@ -264,7 +264,12 @@ failure read_check(const member& table, document& to) {
 failure read_profiles(const member& table, document& to) {
   if (auto failed = table_only(table, "[profile.NAME]")) return failed;
   for (const member& m : table.to.members) {
-    if (auto failed = read_connection(m, "profile." + m.key, to.profiles[m.key])) return failed;
+    connection& profile = to.profiles[m.key];
+    if (auto failed = read_connection(m, "profile." + m.key, profile)) return failed;
+    if (!profile.url && !profile.variable && !profile.env_file) {
+      return fault(m.where, fmt::format("[profile.{}] does not say where to connect", m.key),
+                   "Give it a `url`, an `env` or an `env-file`.");
+    }
   }
   return std::nullopt;
 }

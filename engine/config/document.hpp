@@ -23,7 +23,8 @@ struct text_value {
   bool operator==(const text_value&) const = default;
 };
 
-// [connection] or [profile.NAME]. At most one of `url` and `variable` is set.
+// [connection] or [profile.NAME]. At most one of `url` and `variable` is set; a profile has one of
+// the three.
 struct connection {
   std::optional<text_value> url;
   std::optional<text_value> variable;  // env: the name of the variable that holds the string

@@ -36,7 +36,7 @@ layer overlay(layer first, const layer& then) {
   return first;
 }
 
-result<layer> read_variables(const lookup& variable, std::string_view place) {
+result<layer> read_variables(const lookup& variable, std::string_view suffix) {
   layer found;
   for (std::size_t i = 0; i < settings.size(); ++i) {
     const std::string name = variable_of(settings[i]);
@@ -44,10 +44,10 @@ result<layer> read_variables(const lookup& variable, std::string_view place) {
     if (!text || text->empty()) continue;
     const auto value = read_value(settings[i], *text);
     if (!value) {
-      return usage(fmt::format("{} {} is not {}", place, name, expectation(settings[i])),
+      return usage(fmt::format("{}{} is not {}", name, suffix, expectation(settings[i])),
                    fmt::format("Correct it, or take it away with `unset {}`.", name));
     }
-    found[i] = chosen{*value, fmt::format("{} {}", place, name)};
+    found[i] = chosen{*value, fmt::format("{}{}", name, suffix)};
   }
   return found;
 }

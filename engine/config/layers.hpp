@@ -16,7 +16,7 @@ namespace pawl::config {
 
 struct chosen {
   std::int64_t value = 0;
-  std::string from;  // "--jobs", "variable PAWL_JOBS", ".env PAWL_JOBS", "pawl.toml:5", "default"
+  std::string from;  // "--jobs", "PAWL_JOBS", "PAWL_JOBS in .env", "pawl.toml:5", "default"
 
   bool operator==(const chosen&) const = default;
 };
@@ -29,8 +29,8 @@ layer overlay(layer first, const layer& then);
 
 using lookup = std::function<std::optional<std::string>(std::string_view)>;
 
-// What the PAWL_* variables say; `place` is "variable" or ".env". Errors: usage.
-result<layer> read_variables(const lookup& variable, std::string_view place);
+// What the PAWL_* variables say; `suffix` is what an origin adds to the name. Errors: usage.
+result<layer> read_variables(const lookup& variable, std::string_view suffix);
 
 // What counts where nothing else is said; max-duration has none.
 layer defaults();

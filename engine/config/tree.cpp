@@ -1,15 +1,47 @@
 // The one file that includes toml++: it takes a while to compile.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-
 #include "config/tree.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
+
+namespace pawl::config {
+namespace {
+
+struct broken_assertion {};
+
+constexpr void must_hold(bool assertion) {
+  if (!assertion) throw broken_assertion{};
+}
+
+[[noreturn]] void give_up() {
+  throw broken_assertion{};
+}
+
+}  // namespace
+}  // namespace pawl::config
+
+// toml++ 3.3 asserts where it should refuse (a line "[" is enough), and without assertions its
+// compiler may take what it asserts for true. Thrown, it can be told from a crash.
+#undef NDEBUG
+#define TOML_ASSERT(expression) pawl::config::must_hold(static_cast<bool>(expression))
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+// The order of these counts.
+// clang-format off
+#include <toml++/impl/forward_declarations.h>
+// Its test for white space takes for unreachable what U+FB06 and the characters behind it do reach;
+// they are none.
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE return {}
+#include <toml++/impl/unicode.h>
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE pawl::config::give_up()
+#include <toml++/toml.h>
+// clang-format on
 
 namespace pawl::config {
 namespace {
@@ -106,6 +138,35 @@ std::optional<place> deep_key(std::string_view file, std::string_view bytes) {
   return std::nullopt;
 }
 
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+bool breaks(std::string_view bytes) {
+  try {
+    (void)toml::parse(bytes);
+    return false;
+  } catch (const broken_assertion&) {
+    return true;
+  }
+}
+
+// The parser stops at the byte it did not expect: the last one of the shortest text that breaks it.
+place first_break(std::string_view file, std::string_view bytes) {
+  std::size_t holds = 0;
+  std::size_t broken = bytes.size();
+  while (broken - holds > 1) {
+    const std::size_t middle = holds + (broken - holds) / 2;
+    (breaks(bytes.substr(0, middle)) ? broken : holds) = middle;
+  }
+  while (holds > 0 && continues(bytes[holds])) --holds;
+  const std::string_view before = bytes.substr(0, holds);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const std::string_view line = before.substr(before.rfind('\n') + 1);
+  const auto characters = std::count_if(line.begin(), line.end(), std::not_fn(continues));
+  return {std::string(file), static_cast<int>(lines) + 1, static_cast<int>(characters) + 1};
+}
+
 }  // namespace
 
 result<value> read_tree(std::string_view file, std::string_view bytes) {
@@ -117,18 +178,23 @@ result<value> read_tree(std::string_view file, std::string_view bytes) {
   if (auto at = deep_key(file, bytes)) {
     return fault(std::move(*at), "a line holds more dots than any key has parts", "Shorten it.");
   }
-  const auto parsed = toml::parse(bytes, file);
   converter to(file);
-  if (!parsed) {
-    return fault(to.place_of(parsed.error().source()), sentence(parsed.error().description()),
+  try {
+    const auto parsed = toml::parse(bytes, file);
+    if (!parsed) {
+      return fault(to.place_of(parsed.error().source()), sentence(parsed.error().description()),
+                   "The file is written in TOML, version 1.0.");
+    }
+    value root = to.convert(parsed.table(), 0);
+    if (to.is_too_deep()) {
+      return fault(start, "tables are nested more deeply than any setting is",
+                   "The keys of pawl.toml are listed in docs/config.md.");
+    }
+    return root;
+  } catch (const broken_assertion&) {
+    return fault(first_break(file, bytes), "unexpected character where a name or a value begins",
                  "The file is written in TOML, version 1.0.");
   }
-  value root = to.convert(parsed.table(), 0);
-  if (to.is_too_deep()) {
-    return fault(start, "tables are nested more deeply than any setting is",
-                 "The keys of pawl.toml are listed in docs/config.md.");
-  }
-  return root;
 }
 
 }  // namespace pawl::config

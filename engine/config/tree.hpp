@@ -23,10 +23,10 @@ struct value {
 
   kind what = kind::table;
   place where{};
-  std::string text{};             // text
-  std::int64_t number = 0;        // number; 0 or 1: truth
-  std::vector<value> items{};     // list
-  std::vector<member> members{};  // table
+  std::string text{};           // text
+  std::int64_t number = 0;      // number; 0 or 1: truth
+  std::vector<value> items;     // list
+  std::vector<member> members;  // table
 };
 
 struct member {

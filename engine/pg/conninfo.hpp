@@ -26,14 +26,26 @@ struct conninfo {
 
 using environment = std::function<std::optional<std::string>(std::string_view)>;
 
-// Finds the setting: `flag` (--db), the variable that `db_env` names (--db-env), PAWL_DATABASE_URL,
-// DIRECT_URL when DATABASE_URL is pooled, DATABASE_URL, the PG* variables. The variables of `env`
-// go before all of `env_file`, and a DIRECT_URL counts only beside the DATABASE_URL of the same
-// place. With PG* variables `values` holds only defaults: libpq reads the variables itself.
-// Errors: no_connection (with the two lines that would make one), bad_connection_string, usage.
+// A connection of pawl.toml: the string itself, the name of the variable that holds it, or else
+// the usual variables of its own file.
+struct configured {
+  std::optional<std::string> url;
+  std::optional<std::string> variable;
+  bool own_file = false;  // `env_file` belongs to it, and goes before `env`
+  std::string origin;     // "pawl.toml:3"
+};
+
+// Finds the setting: `flag` (--db), the variable that `db_env` names (--db-env), `profile`,
+// PAWL_DATABASE_URL, DIRECT_URL when DATABASE_URL is pooled, DATABASE_URL, `connection`, the PG*
+// variables. The variables of `env` go before all of `env_file`, and a DIRECT_URL counts only
+// beside the DATABASE_URL of the same place. With PG* variables `values` holds only defaults: libpq
+// reads the variables itself. Errors: no_connection (with the two lines that would make one),
+// bad_connection_string, usage.
 struct sources {
   std::optional<std::string> flag;
   std::optional<std::string> db_env;
+  std::optional<configured> profile;     // asked for by its name, so before the variables
+  std::optional<configured> connection;  // what counts when no variable names a database
   environment env;
   std::string env_file;  // text of .env, empty if there is none; never overrides `env`
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "pg/bad_string.hpp"
 #include "pg/conninfo.hpp"
@@ -75,6 +76,23 @@ result<conninfo> from_named(const std::string& name, const std::array<variables,
                        fmt::format("Type export {}=postgresql://user@host/database", name));
 }
 
+result<conninfo> from_configured(const configured& c, std::array<variables, 2> places,
+                                 const environment& env) {
+  if (c.url) return parse(*c.url, c.origin, env);
+  if (!c.variable) {
+    if (auto found = from_urls(places.back(), env)) return std::move(*found);
+    return no_connection(fmt::format("the env-file of {} sets no DATABASE_URL", c.origin),
+                         "Add the line DATABASE_URL=postgresql://user@host/database to it.");
+  }
+  if (c.own_file) std::swap(places.front(), places.back());
+  for (const variables& from : places) {
+    if (const auto value = non_empty(from.get, *c.variable))
+      return parse_variable(from, *c.variable, *value, env);
+  }
+  return no_connection(fmt::format("the variable {} of {} is not set", *c.variable, c.origin),
+                       fmt::format("Type export {}=postgresql://user@host/database", *c.variable));
+}
+
 }  // namespace
 
 result<conninfo> resolve(const sources& from) {
@@ -89,9 +107,11 @@ result<conninfo> resolve(const sources& from) {
   };
   const std::array<variables, 2> places{variables{env, ""}, variables{file_lookup, " in .env"}};
   if (from.db_env) return from_named(*from.db_env, places, env);
+  if (from.profile) return from_configured(*from.profile, places, env);
   for (const variables& place : places) {
     if (auto found = from_urls(place, env)) return std::move(*found);
   }
+  if (from.connection) return from_configured(*from.connection, places, env);
 
   for (const char* name : {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPORT"}) {
     if (non_empty(env, name)) return parse("postgresql://", "PG* environment", env);

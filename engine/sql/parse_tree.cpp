@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "sql/identifier.hpp"
 #include "sql/limits.hpp"
 #include "sql/tokens.hpp"
 
@@ -47,6 +48,28 @@ std::size_t nesting_of(std::string_view json) {
   return deepest;
 }
 
+// `:x`, `:'x'`, `:"x"` and `:{?x}`, where the parser stopped: psql would have put a value there.
+std::string psql_variable_hint(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(std::min(at, text.size()));
+  if (rest.size() < 2 || rest[0] != ':') return {};
+  std::size_t end = 1;
+  const char opening = rest[1];
+  if (opening == '\'' || opening == '"' || opening == '{') {
+    const std::size_t closing = rest.find(opening == '{' ? '}' : opening, 2);
+    end = std::min(closing, rest.size() - 1) + 1;
+  } else {
+    const auto is_word = [](char c) { return is_label_character(c) && c != '.' && c != '-'; };
+    while (end < rest.size() && is_word(rest[end])) ++end;
+  }
+  if (end == 1) return {};
+  return fmt::format("`{}` is a variable of psql: put its value there.", rest.substr(0, end));
+}
+
+error too_deep(const source& in, std::size_t at) {
+  return in.fault(errc::sql_syntax, at, "an expression is nested too deeply to be analysed",
+                  "Split it, or replace the long chain by an array or a join.");
+}
+
 }  // namespace
 
 result<parse_tree> parse_statement(const source& in, slice at) {
@@ -60,14 +83,17 @@ result<parse_tree> parse_statement(const source& in, slice at) {
   const std::string text = without_comments(std::string_view(in.text).substr(at.begin, size));
   const parser_answer answer(new PgQueryParseResult(pg_query_parse(text.c_str())));
   if (answer->error != nullptr) {
-    return in.fault(errc::sql_syntax,
-                    at.begin + offset_of_character(text, answer->error->cursorpos),
-                    answer->error->message);
+    const std::size_t where = offset_of_character(text, answer->error->cursorpos);
+    // Its own stack has 10,000 places, and that is how it says so.
+    if (std::string_view(answer->error->message).starts_with("memory exhausted")) {
+      return too_deep(in, at.begin + where);
+    }
+    return in.fault(errc::sql_syntax, at.begin + where, answer->error->message,
+                    psql_variable_hint(text, where));
   }
   const std::string_view json = answer->parse_tree;
   if (nesting_of(json) > nesting_max) {
-    return in.fault(errc::sql_syntax, at.begin, "an expression is nested too deeply to be analysed",
-                    "Split it, or replace the long chain by an array or a join.");
+    return too_deep(in, at.begin);
   }
   node tree = node::parse(json, nullptr, false);
   const node* statements = tree.is_object() ? member(tree, "stmts") : nullptr;

@@ -1,5 +1,6 @@
 #include "sql/tokens.hpp"
 
+#include <fmt/format.h>
 #include <pg_query.h>
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <utility>
+
+#include "sql/limits.hpp"
 
 namespace pawl::sql {
 namespace {
@@ -133,9 +136,26 @@ std::optional<error> meta_command(const source& in, const std::vector<token>& to
   return std::nullopt;
 }
 
+std::optional<error> endless_comment(const source& in) {
+  constexpr std::string_view operators = "~!@#^&|`?+-*/%<>=";
+  std::size_t openings = 0;
+  for (std::size_t at = 0; at + 1 < in.text.size(); ++at) {
+    if (operators.find(in.text[at]) == std::string_view::npos) {
+      openings = 0;
+    } else if (in.text[at] == '/' && in.text[at + 1] == '*' && ++openings > comment_openings_max) {
+      return in.fault(errc::sql_syntax, at,
+                      fmt::format("more than {} comments begin without a blank between them",
+                                  comment_openings_max),
+                      "Delete them, or put blanks between them.");
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 result<std::vector<token>> scan(const source& in) {
+  if (auto refused = endless_comment(in)) return std::move(*refused);
   scan_outcome scanned = run_scanner(in.text);
   if (scanned.has_value()) {
     if (auto refused = meta_command(in, *scanned)) return std::move(*refused);

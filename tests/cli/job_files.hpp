@@ -23,6 +23,8 @@ class job_folder {
   job_folder& operator=(const job_folder&) = delete;
   ~job_folder() { std::filesystem::remove_all(folder_); }
 
+  const std::filesystem::path& path() const { return folder_; }
+
   // Writes the file and returns its path.
   std::string write(const std::string& name, const std::string& text) const {
     const auto path = folder_ / name;

@@ -49,21 +49,20 @@ TEST(Layers, TheFirstThatSaysSomethingCounts) {
 TEST(Layers, VariablesAreNamedAfterTheSettings) {
   const auto read = read_variables(
       variables({{"PAWL_JOBS", "8"}, {"PAWL_BATCH_SIZE_MAX", "9"}, {"PAWL_TARGET", ""}}),
-      "variable");
+      " in .env");
 
   ASSERT_TRUE(read.has_value());
-  EXPECT_EQ((*read)[index(setting_id::jobs)], (chosen{8, "variable PAWL_JOBS"}));
-  EXPECT_EQ((*read)[index(setting_id::batch_size_max)],
-            (chosen{9, "variable PAWL_BATCH_SIZE_MAX"}));
+  EXPECT_EQ((*read)[index(setting_id::jobs)], (chosen{8, "PAWL_JOBS in .env"}));
+  EXPECT_EQ((*read)[index(setting_id::batch_size_max)], (chosen{9, "PAWL_BATCH_SIZE_MAX in .env"}));
   EXPECT_EQ((*read)[index(setting_id::target)], std::nullopt) << "empty is as good as not set";
 }
 
 TEST(Layers, AVariableThatIsNoValueIsRefused) {
-  const auto read = read_variables(variables({{"PAWL_HOLD_FOR", "nan"}}), ".env");
+  const auto read = read_variables(variables({{"PAWL_HOLD_FOR", "nan"}}), "");
 
   ASSERT_TRUE(read.has_error());
   EXPECT_EQ(read.error().code, errc::usage);
-  EXPECT_THAT(read.error().message, HasSubstr(".env PAWL_HOLD_FOR is not a duration from 1s"));
+  EXPECT_THAT(read.error().message, HasSubstr("PAWL_HOLD_FOR is not a duration from 1s"));
 }
 
 TEST(Layers, AFloorAboveTheCeilingIsRefused) {

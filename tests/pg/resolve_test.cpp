@@ -14,12 +14,16 @@ struct call {
   std::optional<std::string> db_env;
   settings variables;
   std::string env_file;
+  std::optional<configured> profile{};
+  std::optional<configured> connection{};
 };
 
 result<conninfo> run(const call& c) {
   sources from;
   from.flag = c.flag;
   from.db_env = c.db_env;
+  from.profile = c.profile;
+  from.connection = c.connection;
   from.env_file = c.env_file;
   from.env = [&c](std::string_view name) -> std::optional<std::string> {
     const auto found = c.variables.find(std::string(name));
@@ -58,6 +62,62 @@ TEST(Resolve, PrefersTheFlagThenTheNamedVariableThenPawlsOwn) {
 
   c.variables.erase("DATABASE_URL");
   EXPECT_EQ(host_and_origin(run(c)), " from PG* environment");
+}
+
+configured by_url(const std::string& url) {
+  configured c;
+  c.url = url;
+  c.origin = "pawl.toml:3";
+  return c;
+}
+
+configured by_variable(const std::string& name) {
+  configured c;
+  c.variable = name;
+  c.origin = "pawl.toml:3";
+  return c;
+}
+
+TEST(Resolve, AProfileGoesBeforeTheVariablesAndTheConnectionBehindThem) {
+  call c = with({{"DATABASE_URL", "host=/env"}, {"PGHOST", "/pghost"}}, "DATABASE_URL=host=/file");
+  c.profile = by_url("host=/profile");
+  c.connection = by_url("host=/connection");
+  c.db_env = "DATABASE_URL";
+  EXPECT_EQ(host_and_origin(run(c)), "/env from DATABASE_URL");
+
+  c.db_env.reset();
+  EXPECT_EQ(host_and_origin(run(c)), "/profile from pawl.toml:3");
+
+  c.profile.reset();
+  EXPECT_EQ(host_and_origin(run(c)), "/env from DATABASE_URL");
+
+  c.variables.erase("DATABASE_URL");
+  EXPECT_EQ(host_and_origin(run(c)), "/file from DATABASE_URL in .env");
+
+  c.env_file.clear();
+  EXPECT_EQ(host_and_origin(run(c)), "/connection from pawl.toml:3");
+}
+
+TEST(Resolve, AProfileMayNameAVariable) {
+  call c = with({{"SHOP", "host=/env"}}, "SHOP=host=/file");
+  c.profile = by_variable("SHOP");
+  EXPECT_EQ(host_and_origin(run(c)), "/env from SHOP");
+
+  c.profile->own_file = true;
+  EXPECT_EQ(host_and_origin(run(c)), "/file from SHOP in .env");
+
+  c.profile = by_variable("MISSING");
+  EXPECT_EQ(run(c).error().code, errc::no_connection);
+  EXPECT_EQ(run(c).error().message, "the variable MISSING of pawl.toml:3 is not set");
+}
+
+TEST(Resolve, AProfileWithNothingButAFileTakesNothingFromElsewhere) {
+  call c = with({{"DATABASE_URL", "host=/env"}}, "DATABASE_URL=host=/file");
+  c.profile = configured{std::nullopt, std::nullopt, true, "pawl.toml:3"};
+  EXPECT_EQ(host_and_origin(run(c)), "/file from DATABASE_URL in .env");
+
+  c.env_file = "OTHER=host=/file";
+  EXPECT_EQ(run(c).error().message, "the env-file of pawl.toml:3 sets no DATABASE_URL");
 }
 
 TEST(Resolve, TakesTheDirectAddressOnlyWhenTheOtherIsPooled) {

@@ -39,8 +39,8 @@ TEST(Source, RefusesNulBytes) {
   expect_refused(std::string("UPDATE t SET a = '\0'", 20), {errc::sql_syntax, 1, 19, "NUL"});
 }
 
-TEST(Source, RefusesAFileOfMoreThanSixteenMegabytes) {
-  const auto jobs = read_jobs("big.sql", std::string((16U << 20U) + 1, ' '));
+TEST(Source, RefusesAFileOfMoreThanFourMegabytes) {
+  const auto jobs = read_jobs("big.sql", std::string((4U << 20U) + 1, ' '));
 
   ASSERT_TRUE(jobs.has_error());
   EXPECT_EQ(jobs.error().code, errc::file_unreadable);

@@ -39,6 +39,7 @@ std::string contents(int file) {
 
 std::vector<std::string> environment_of(const call& c) {
   std::map<std::string, std::string> all = c.env;
+  all.emplace("XDG_CONFIG_HOME", "/nonexistent");
   for (const char* name : {"PATH", "HOME", "TMPDIR", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS",
                            "LSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) all.emplace(name, value);

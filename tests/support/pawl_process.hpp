@@ -11,7 +11,7 @@
 namespace pawl::test {
 
 // One call. Of this process's environment it sees PATH, HOME, TMPDIR, LANG and the sanitizers'
-// options alone, so that a developer's DATABASE_URL cannot reach a test.
+// options alone, so that a developer's DATABASE_URL or own configuration cannot reach a test.
 struct call {
   std::vector<std::string> args;
   std::map<std::string, std::string> env{};

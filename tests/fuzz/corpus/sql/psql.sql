@@ -1,0 +1,2 @@
+DELETE FROM t WHERE a = :x;
+\i x

@@ -199,16 +199,22 @@ TEST_P(ConfiguredRun, WhatAnOperatorHasSetGoesBeforeTheFile) {
   const test_database db(version());
   const job_folder folder;
   db.sql(acct_rows);
+  db.sql("UPDATE acct SET note = CASE id WHEN 1 THEN '' ELSE 'x' END");
   folder.write("pawl.toml", "[run]\nbatch-size = 1000\njobs = 1\n");
-  folder.write("job.sql", add_one);
+  folder.write("job.sql", "UPDATE acct SET balance = 1 / length(note);\n");
   const environment env = {{"DATABASE_URL", db.url()}};
-  EXPECT_EQ(pawl_in(folder, {"run", "job.sql", "--batch-size", "30000"}, env).exit_code, 0);
-  EXPECT_EQ(batches(db, "job"), "2");
-  EXPECT_EQ(pawl_in(folder, {"set", "job"}, env).out,
-            "jobs=default batch-size=30000 target=default\n");
+  const auto set = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), {"set", "job"});
+    return pawl_in(folder, args, env).out;
+  };
+  EXPECT_EQ(pawl_in(folder, {"run", "job.sql"}, env).exit_code, 1) << "the first row is bad";
+  EXPECT_EQ(set({"batch-size=auto"}), "jobs=default batch-size=auto target=default\n");
+  EXPECT_EQ(set({"batch-size=30000"}), "jobs=default batch-size=30000 target=default\n");
+  db.sql("UPDATE acct SET note = 'x' WHERE id = 1");
 
-  EXPECT_EQ(pawl_in(folder, {"set", "job", "batch-size=auto"}, env).out,
-            "jobs=default batch-size=auto target=default\n");
+  EXPECT_EQ(pawl_in(folder, {"resume", "job"}, env).exit_code, 0);
+
+  EXPECT_LT(std::stoi(batches(db, "job")), 10);
 }
 
 }  // namespace

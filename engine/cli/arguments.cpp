@@ -104,6 +104,7 @@ struct parser {
     add_running();
     add_requests();
     add_reading();
+    add_check();
     add_sandbox();
   }
 
@@ -160,6 +161,23 @@ struct parser {
     log->add_flag("-f,--follow", a.follow, "and what happens next");
     auto* version = add(command::version, "version", "versions of pawl and its parts");
     version->add_flag("--ddl", a.ddl, "print the statements that make schema pawl");
+  }
+
+  void add_check() {
+    static const std::map<std::string, lint::format> formats = {{"text", lint::format::text},
+                                                                {"json", lint::format::json},
+                                                                {"github", lint::format::github},
+                                                                {"gitlab", lint::format::gitlab},
+                                                                {"gcc", lint::format::gcc}};
+    static const std::map<std::string, lint::severity> levels = {
+        {"warning", lint::severity::warning}, {"error", lint::severity::error}};
+    auto* check = add(command::check, "check", "what migrations would block, break or lose");
+    check->add_option("PATH", a.paths, "files or folders (default: the usual folders)");
+    check->add_option("--since", a.since, "only the migrations behind this one")->type_name("NAME");
+    check->add_option("--format", a.format, "text, json, github, gitlab or gcc")
+        ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""));
+    check->add_option("--fail-on", a.fail_on, "warning or error: exit 6 from there on")
+        ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""));
   }
 
   void add_sandbox() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "lint/format.hpp"
 #include "observe/choose.hpp"
 
 namespace pawl::cli {
@@ -23,6 +24,7 @@ enum class command {
   wait,
   verify,
   log,
+  check,
   forget,
   version,
   sandbox_up,
@@ -56,6 +58,11 @@ struct arguments {
   std::chrono::milliseconds timeout{0};  // wait; 0: for ever
   bool reachable = false;                // wait
   bool detach = false;                   // resume: only ask, do not become a runner
+
+  std::vector<std::string> paths;  // check
+  std::string since;
+  lint::format format = lint::format::text;
+  lint::severity fail_on = lint::severity::error;
 
   std::string folder;  // sandbox
   std::string bin;

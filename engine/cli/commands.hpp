@@ -11,6 +11,7 @@ int request_command(const arguments& a);  // pause, cancel, set, forget
 int wait_command(const arguments& a);     // wait
 int verify_command(const arguments& a);   // verify
 int log_command(const arguments& a);      // log
+int check_command(const arguments& a);    // check
 int version_command(const arguments& a);
 int sandbox_command(const arguments& a);  // sandbox up, down, url
 

@@ -29,6 +29,8 @@ int dispatch(const pawl::cli::arguments& a) {
       return pawl::cli::verify_command(a);
     case command::log:
       return pawl::cli::log_command(a);
+    case command::check:
+      return pawl::cli::check_command(a);
     case command::version:
       return pawl::cli::version_command(a);
     case command::sandbox_up:

@@ -118,8 +118,8 @@ void check_data(context& c, const unit& u) {
   const node& body = *u.body;
   if (u.kind == "UpdateStmt" || u.kind == "DeleteStmt") return check_change(c, u);
   if (u.kind == "InsertStmt") {
-    const node& query = part(body, "selectStmt");
-    return check_copy(c, u, query, relation_of(part(body, "relation")));
+    // The whole statement, so that the names of its WITH are known; its target is no RangeVar node.
+    return check_copy(c, u, body, relation_of(part(body, "relation")));
   }
   if (u.kind == "CreateTableAsStmt") {
     if (text(body, "objtype") != "OBJECT_TABLE" || flag(part(body, "into"), "skipData")) return;

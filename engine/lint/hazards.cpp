@@ -194,7 +194,7 @@ class update_hazards {
 void check_insert(context& c, const unit& u) {
   const sql::relation_name on = relation_of(part(*u.body, "relation"));
   const node& query = part(*u.body, "selectStmt");
-  const auto read = tables_read(query);
+  const auto read = tables_read(*u.body);
   const bool feeds_itself = std::any_of(
       read.begin(), read.end(), [&](const auto& name) { return key_of(name) == key_of(on); });
   const bool anti_join = sql::any_object(

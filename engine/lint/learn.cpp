@@ -71,6 +71,7 @@ void add_column(table& to, const node& def, int file) {
     const std::string type = text(body, "contype");
     if (type == "CONSTR_NOTNULL" || type == "CONSTR_IDENTITY") made.not_null = true;
     if (type == "CONSTR_GENERATED") made.generated_from = columns_read(part(body, "raw_expr"));
+    if (type == "CONSTR_ATTR_DEFERRED" && !own.empty()) own.back().deferred = true;
     if (auto c = constraint_of(body, to.name, made.name, file)) own.push_back(std::move(*c));
   }
   to.columns.push_back(std::move(made));

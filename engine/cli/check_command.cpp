@@ -32,7 +32,7 @@ asio::awaitable<result<lint::report>> check_with_database(asio::io_context& io, 
   if (questions.open.empty()) {
     co_return first;
   }
-  auto answered = co_await lint::answer_all(c, questions, soon());
+  auto answered = co_await lint::answer_all(c, questions);
   if (!answered) {
     co_return answered.error();
   }

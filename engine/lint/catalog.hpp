@@ -16,7 +16,6 @@ boost::asio::awaitable<result<schema>> read_schema(pg::connection& c, pg::time_p
 
 // Moves every open question to the answers. One that the server refuses, or does not answer within
 // some seconds, gets none.
-boost::asio::awaitable<result<void>> answer_all(pg::connection& c, question_list& questions,
-                                                pg::time_point deadline);
+boost::asio::awaitable<result<void>> answer_all(pg::connection& c, question_list& questions);
 
 }  // namespace pawl::lint

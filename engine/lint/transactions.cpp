@@ -67,7 +67,7 @@ void check_timeout(context& c, const unit& u) {
   const bool sets = value && *value > 0;
   const char* why = nullptr;
   if (change->local && !c.tx.open) {
-    why = "SET LOCAL outside of BEGIN … COMMIT has no effect on the statements that follow";
+    why = "SET LOCAL outside of BEGIN … COMMIT has no effect where statements are sent one by one";
   } else if (sets && c.past.strong_lock) {
     why = "lock_timeout is set after the statement that needs it";
   }

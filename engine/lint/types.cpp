@@ -76,7 +76,8 @@ void check_swapped_enum(context& c, const unit& u) {
     const auto now = c.known.types.find(renamed->second);
     std::string lost;
     std::string added;
-    if (old != c.known.types.end() && now != c.known.types.end()) {
+    const bool both_known = old != c.known.types.end() && now != c.known.types.end();
+    if (both_known) {
       for (const std::string& v : old->second.values) {
         if (!holds(now->second.values, v))
           lost += fmt::format("{}'{}'", lost.empty() ? " " : ", ", v);
@@ -85,6 +86,7 @@ void check_swapped_enum(context& c, const unit& u) {
         if (!holds(old->second.values, v)) added += (added.empty() ? "" : ",") + v;
       }
     }
+    if (both_known && lost.empty()) continue;
     const bool one_for_one = !lost.empty() && lost.find(',') == std::string::npos &&
                              !added.empty() && added.find(',') == std::string::npos;
     const std::string hint =

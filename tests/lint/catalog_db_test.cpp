@@ -36,7 +36,7 @@ asio::awaitable<report> check_on(asio::any_io_executor executor, pg::conninfo in
   question_list questions;
   options chosen;
   static_cast<void>(check(files, chosen, *known, questions));
-  auto answered = co_await answer_all(c, questions, soon());
+  auto answered = co_await answer_all(c, questions);
   EXPECT_TRUE(answered.has_value());
   EXPECT_FALSE(c.in_transaction());
   co_return check(files, chosen, *known, questions);

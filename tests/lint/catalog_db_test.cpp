@@ -119,9 +119,12 @@ TEST_P(Catalog, TriesTypeChangesOnAnEmptyCopy) {
 TEST_P(Catalog, AsksTheServerForWhatDependsOnTheSession) {
   const test::test_database db(version());
   make_table(db);
-  const std::string sql = "ALTER TABLE t ALTER COLUMN at TYPE timestamptz(3);";
+  const std::string sql = "ALTER TABLE t ALTER COLUMN at TYPE timestamptz;";
   db.sql("ALTER DATABASE " + db.name() + " SET timezone = 'UTC'");
   EXPECT_THAT(ids_of(check_with(db, sql)), Not(Contains("L05")));
+  EXPECT_THAT(ids_of(check_with(db, "ALTER TABLE t ALTER COLUMN at TYPE timestamptz(3);")),
+              Contains("L05"))
+      << "the precision is applied again";
   db.sql("ALTER DATABASE " + db.name() + " SET timezone = 'Europe/Paris'");
   EXPECT_THAT(ids_of(check_with(db, sql)), Contains("L05"));
 }

@@ -31,11 +31,12 @@ struct named_file {
   fs::path path;
 };
 
+// Its own name also when it was given as "", "." or "m/".
 std::string folder_name(const fs::path& folder) {
-  const fs::path plain = folder.lexically_normal();
-  return plain.filename().empty() || plain.filename() == "."
-             ? fs::absolute(plain).lexically_normal().parent_path().filename().string()
-             : plain.filename().string();
+  std::error_code failed;
+  const fs::path whole =
+      fs::absolute(folder.empty() ? fs::path(".") : folder, failed).lexically_normal();
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
 std::vector<named_file> files_of(const fs::path& folder) {

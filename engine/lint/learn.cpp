@@ -209,6 +209,11 @@ void rename(const node& body, schema& known) {
     const sql::relation_name type =
         relation_of_names(sql::names_in(&part(part(part(body, "object"), "List"), "items")));
     move_key(known.types, key_of(type), key_of({type.schema, to}));
+    for (auto& [key, t] : known.tables) {
+      for (column& c : t.columns) {
+        if (c.type.name == key_of(type)) c.type.name = key_of({type.schema, to});
+      }
+    }
   } else if (kind == "OBJECT_INDEX") {
     if (const auto found = known.find_index(on.table); found.what != nullptr) found.what->name = to;
   } else if (table* of = known.find_table(on)) {

@@ -96,6 +96,15 @@ TEST(Check, ExitsWithTwoForWhatIsNoSqlAndForABadCall) {
   EXPECT_EQ(empty.check({}).exit_code, 2);
 }
 
+TEST(Check, TakesTheFolderItStandsIn) {
+  const project p;
+  p.write("jobs/fill.sql", "UPDATE t SET a = 1;");
+  p.write("1_a/migration.sql", "DROP TABLE a;");
+
+  EXPECT_THAT(p.check({"."}).out, HasSubstr("1_a/migration.sql:1:1: warning L60"));
+  EXPECT_EQ(p.check({"./jobs/"}).out, "1 file, nothing to report\n");
+}
+
 TEST(Check, SinceReportsOnlyWhatComesBehind) {
   const project p;
   p.write("migrations/1_a/migration.sql", "DROP TABLE a;");

@@ -135,6 +135,15 @@ TEST(Rules, FollowTheSchemaThroughRenamesAndDrops) {
       << "nothing is known of a table t";
 }
 
+TEST(Rules, FollowTheTypeOfAColumnThroughItsNewName) {
+  const report r =
+      check_behind("CREATE TYPE a AS ENUM ('x'); CREATE TABLE t (c a); ALTER TYPE a RENAME TO b;",
+                   "ALTER TABLE t ALTER c TYPE text USING c::text;");
+
+  ASSERT_NE(find(r, "L05"), nullptr);
+  EXPECT_THAT(find(r, "L05")->says.message, testing::HasSubstr("from b to text"));
+}
+
 TEST(Rules, CanBeTurnedOffAndRaised) {
   options chosen;
   chosen.severities["L20"] = severity::off;

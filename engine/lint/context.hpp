@@ -51,7 +51,6 @@ struct file_history {
   std::vector<enum_value> values;                // added to existing types
   std::vector<std::string> not_valid;            // constraints added NOT VALID
   std::map<std::string, std::string> old_types;  // "X_old" -> "X", after RENAME TO
-  std::vector<std::string> counted;              // tables that got counts of others; keys
   bool strong_lock = false;                      // some existing table was locked
 };
 

@@ -134,7 +134,6 @@ class statement_reader {
   }
 
   void visit(unit u, const node& tree) {
-    u.tree = &tree;
     u.kind = kind_of(tree);
     u.body = &body_of(tree);
     check_transaction(c_, u);

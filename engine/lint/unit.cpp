@@ -84,8 +84,6 @@ bool has_bodies(const sql::statement& st, std::string_view text) {
   return starts.front() == "CREATE";
 }
 
-}  // namespace
-
 // The first token behind `ALTER TABLE IF EXISTS ONLY a.b *`.
 std::size_t first_command(std::string_view text, const sql::statement& st) {
   const std::vector<std::string> words = words_of(text, st);
@@ -96,6 +94,8 @@ std::size_t first_command(std::string_view text, const sql::statement& st) {
   if (i < words.size() && words[i] == "*") ++i;
   return i;
 }
+
+}  // namespace
 
 std::vector<sql::slice> command_slices(std::string_view text, const sql::statement& st) {
   std::vector<sql::slice> found;

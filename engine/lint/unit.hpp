@@ -14,8 +14,7 @@ namespace pawl::lint {
 
 struct unit {
   const sql::statement* written = nullptr;
-  std::size_t number = 0;  // of the statement in its file; what a DO block holds has its number
-  const node* tree = nullptr;
+  std::size_t number = 0;      // of the statement in its file; what a DO block holds has its number
   std::string_view kind;       // "UpdateStmt"
   const node* body = nullptr;  // nullptr: not parsed
   bool exact = true;           // the tree's locations are those of the text

@@ -32,6 +32,7 @@ std::optional<error> annotate_directive(const source& in, const comment& c, anno
   if (!read) return read.error();
   if (!*read) return std::nullopt;
   const directive& d = **read;
+  if (d.name == "ignore") return std::nullopt;  // speaks to `pawl check` alone
   if (c.of >= to.of_statement.size()) {
     return in.fault(errc::bad_directive, d.begin,
                     fmt::format("directive `{}` stands after the last statement", d.name),

@@ -104,6 +104,7 @@ struct parser {
     add_requests();
     add_reading();
     add_config();
+    add_check();
     add_sandbox();
   }
 
@@ -115,12 +116,18 @@ struct parser {
 
   void add_running() {
     auto* run = add(command::run, "run", "start or resume the jobs of a file");
-    run->add_option("FILE", a.subject, "a .sql file with one UPDATE or DELETE, or more")
-        ->required();
+    run->add_option("FILE", a.subject, "a .sql file with one data change, or more")->required();
     run->add_flag("--restart", a.options.restart, "begin again from the first row");
     run->add_flag("--accept-change", a.options.accept_change,
                   "go on with a changed statement for the rows that are left");
     add_run_options(run, a);
+    auto* plan = add(command::plan, "plan", "what `run` would do, and what it would cost");
+    plan->add_option("JOB", a.subject, "a .sql file, a folder of them, or the name of a run")
+        ->required();
+    plan->add_option("--sample", a.samples, "run so many batches and roll them back, to measure")
+        ->check(CLI::Range(1, run::limits::sample_batches_max))
+        ->type_name("N");
+    add_run_options(plan, a);
     auto* resume = add(command::resume, "resume", "go on with a paused, failed or stalled run");
     resume->add_option("RUN", a.subject, "number or name of the run")->required();
     resume->add_flag("--accept-server", a.options.accept_server,
@@ -177,6 +184,23 @@ struct parser {
     show->callback([this] { a.what = command::config_show; });
     show->add_flag("--origin", a.origin, "and where each comes from");
     add_run_options(show, a);
+  }
+
+  void add_check() {
+    static const std::map<std::string, lint::format> formats = {{"text", lint::format::text},
+                                                                {"json", lint::format::json},
+                                                                {"github", lint::format::github},
+                                                                {"gitlab", lint::format::gitlab},
+                                                                {"gcc", lint::format::gcc}};
+    static const std::map<std::string, lint::severity> levels = {
+        {"warning", lint::severity::warning}, {"error", lint::severity::error}};
+    auto* check = add(command::check, "check", "what migrations would block, break or lose");
+    check->add_option("PATH", a.paths, "files or folders (default: the usual folders)");
+    check->add_option("--since", a.since, "only the migrations behind this one")->type_name("NAME");
+    check->add_option("--format", a.format, "text, json, github, gitlab or gcc")
+        ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""));
+    check->add_option("--fail-on", a.fail_on, "warning or error: exit 6 from there on")
+        ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""));
   }
 
   void add_sandbox() {

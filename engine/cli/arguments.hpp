@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "config/layers.hpp"
+#include "lint/format.hpp"
 #include "observe/choose.hpp"
 
 namespace pawl::cli {
 
 enum class command {
   run,
+  plan,
   status,
   pause,
   resume,
@@ -24,6 +26,7 @@ enum class command {
   wait,
   verify,
   log,
+  check,
   forget,
   version,
   config_show,
@@ -62,6 +65,12 @@ struct arguments {
   bool reachable = false;                // wait
   bool detach = false;                   // resume: only ask, do not become a runner
   bool origin = false;                   // config show
+  int samples = 0;                       // plan: batches to run and roll back
+
+  std::vector<std::string> paths;  // check
+  std::string since;
+  lint::format format = lint::format::text;
+  std::optional<lint::severity> fail_on;  // absent: what pawl.toml says, or error
 
   std::string folder;  // sandbox
   std::string bin;

@@ -16,6 +16,8 @@ int dispatch(const pawl::cli::arguments& a) {
     case command::run:
     case command::resume:
       return pawl::cli::run_command(a);
+    case command::plan:
+      return pawl::cli::plan_command(a);
     case command::status:
       return pawl::cli::status_command(a);
     case command::pause:
@@ -29,6 +31,8 @@ int dispatch(const pawl::cli::arguments& a) {
       return pawl::cli::verify_command(a);
     case command::log:
       return pawl::cli::log_command(a);
+    case command::check:
+      return pawl::cli::check_command(a);
     case command::version:
       return pawl::cli::version_command(a);
     case command::config_show:

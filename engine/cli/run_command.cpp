@@ -167,13 +167,11 @@ class attended_run {
 };
 
 int run_file(const arguments& a) {
-  auto bytes = read_file(a.subject, sql::file_bytes_max,
-                         "Give the file that holds the data change alone; load bulk data with "
-                         "psql's \\copy.");
+  auto bytes = read_job_file(a.subject);
   if (!bytes) {
     return fail(a, bytes.error());
   }
-  auto jobs = sql::read_jobs(a.subject, std::move(*bytes));
+  auto jobs = sql::read_jobs(a.subject, *bytes);
   if (!jobs) {
     return fail(a, jobs.error());
   }
@@ -197,7 +195,7 @@ int run_file(const arguments& a) {
   for (std::size_t i = 0; i < jobs->size(); ++i) {
     ledger::definition what;
     what.file = a.subject;
-    what.text = (*jobs)[i].text;
+    what.text = *bytes;
     what.job = static_cast<int>(i);
     attended_run one{a, options[i], *info};
     if (const int code = one.run((*jobs)[i], std::move(what)); code != 0) {

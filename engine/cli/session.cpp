@@ -18,6 +18,7 @@
 #include "cli/configuration.hpp"
 #include "ledger/schema.hpp"
 #include "observe/choose.hpp"
+#include "sql/limits.hpp"
 
 namespace pawl::cli {
 
@@ -95,6 +96,12 @@ result<std::string> read_file(const std::string& path, std::size_t bytes_max, st
     }
   }
   return unreadable(path, fmt::format("it has more than {} kB", bytes_max >> 10U), std::move(hint));
+}
+
+result<std::string> read_job_file(const std::string& path) {
+  return read_file(path, sql::file_bytes_max,
+                   "Give the file that holds the data change alone; load bulk data with psql's "
+                   "\\copy.");
 }
 
 std::optional<std::string> read_variables_text(const std::string& path) {

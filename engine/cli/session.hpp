@@ -24,6 +24,9 @@ result<pg::conninfo> find_connection(const arguments& a);
 // says what to do about its size. Errors: file_unreadable.
 result<std::string> read_file(const std::string& path, std::size_t bytes_max, std::string hint);
 
+// The text of a job file. Errors: file_unreadable.
+result<std::string> read_job_file(const std::string& path);
+
 // Files of variables may be pipes, as `--env-file <(command)` gives them; nullopt if unreadable.
 std::optional<std::string> read_variables_text(const std::string& path);
 

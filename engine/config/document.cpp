@@ -153,10 +153,10 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// "L20", "S1".
+// "L20", "S1", "N1".
 bool is_rule_id(std::string_view id) {
   if (id.size() == 3) return id[0] == 'L' && is_digit(id[1]) && is_digit(id[2]);
-  return id.size() == 2 && id[0] == 'S' && is_digit(id[1]);
+  return id.size() == 2 && (id[0] == 'S' || id[0] == 'N') && is_digit(id[1]);
 }
 
 failure read_severity(const member& m, std::optional<severity>& to) {

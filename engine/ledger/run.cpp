@@ -205,6 +205,32 @@ asio::awaitable<result<std::vector<leaf_record>>> leaves(pg::connection& c, std:
   co_return found;
 }
 
+asio::awaitable<result<std::string>> work_table(pg::connection& c, std::string name, int generation,
+                                                pg::time_point deadline) {
+  auto rows = co_await c.query(
+      with(queries::work_table, std::move(name), std::to_string(generation)), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  co_return rows->text(0, 0);
+}
+
+asio::awaitable<result<void>> drop_work_tables(pg::connection& c, std::int64_t run,
+                                               pg::time_point deadline) {
+  auto rows = co_await pg::ask(c, pg::own_path(),
+                               with(queries::list_work_tables, std::to_string(run)), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  for (int row = 0; row < rows->rows(); ++row) {
+    auto dropped = co_await c.query("DROP TABLE IF EXISTS " + rows->text(row, 0), deadline);
+    if (!dropped) {
+      co_return dropped.error();
+    }
+  }
+  co_return result<void>{};
+}
+
 asio::awaitable<result<void>> add_leaf(pg::connection& c, std::int64_t run, new_leaf l,
                                        pg::time_point deadline) {
   return execute(c, leaf_statement(run, l), deadline);

@@ -120,6 +120,13 @@ boost::asio::awaitable<result<void>> accept_server(pg::connection& c, std::int64
 
 boost::asio::awaitable<result<std::vector<leaf_record>>> leaves(pg::connection& c, std::int64_t run,
                                                                 pg::time_point deadline);
+// The name of a run's work table, schema-qualified.
+boost::asio::awaitable<result<std::string>> work_table(pg::connection& c, std::string name,
+                                                       int generation, pg::time_point deadline);
+// Those of a run, if it has any; in the transaction that `c` is in, or in their own.
+boost::asio::awaitable<result<void>> drop_work_tables(pg::connection& c, std::int64_t run,
+                                                      pg::time_point deadline);
+
 boost::asio::awaitable<result<void>> add_leaf(pg::connection& c, std::int64_t run, new_leaf l,
                                               pg::time_point deadline);
 boost::asio::awaitable<result<void>> extend_bound(pg::connection& c, std::int64_t run, int leaf,

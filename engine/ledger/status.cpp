@@ -130,12 +130,30 @@ asio::awaitable<result<std::vector<event_record>>> list_events(pg::connection& c
 asio::awaitable<result<void>> forget(pg::connection& c, std::int64_t run, pg::time_point deadline) {
   pg::settings allowed = pg::own_path();
   allowed["pawl.forget"] = std::to_string(run);
-  pg::statement one{std::string{queries::forget_run}, values(1, std::to_string(run))};
-  auto rows = co_await pg::ask(c, std::move(allowed), std::move(one), deadline);
-  if (!rows) {
-    co_return rows.error();
+  std::vector<pg::statement> remove;
+  remove.emplace_back("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  remove.push_back(pg::apply_settings(allowed));
+  remove.push_back({std::string{queries::list_work_tables}, values(1, std::to_string(run))});
+  remove.push_back({std::string{queries::forget_run}, values(1, std::to_string(run))});
+  auto answers = co_await c.run(std::move(remove), deadline);
+  if (answers.failure) {
+    error e = *answers.failure;
+    if (c.in_transaction()) {
+      co_await c.query(std::string{"ROLLBACK"}, deadline);
+    }
+    co_return e;
   }
-  if (rows->rows() == 0) {
+  const bool is_gone = answers.results[3].rows() > 0;
+  std::vector<pg::statement> end;
+  for (int row = 0; is_gone && row < answers.results[2].rows(); ++row) {
+    end.emplace_back("DROP TABLE IF EXISTS " + answers.results[2].text(row, 0));
+  }
+  end.emplace_back(is_gone ? "COMMIT" : "ROLLBACK");
+  auto ended = co_await c.run(std::move(end), deadline);
+  if (ended.failure) {
+    co_return *ended.failure;
+  }
+  if (!is_gone) {
     error e;
     e.code = errc::wrong_state;
     e.message = fmt::format("run {} still has a runner at work", run);

@@ -114,6 +114,7 @@ std::vector<styled_line> opening_lines(const run_opened& e, charset set) {
   text.fact("table", table_text(e));
   text.fact("key", fmt::format("{}", fmt::join(e.key, ", ")));
   text.fact("strategy", e.strategy);
+  text.fact("because", e.reason);
   text.fact("limits", limits_text(e));
   for (const std::string& note : e.notes) {
     text.fact("note", note, style::warning);

@@ -96,13 +96,27 @@ asio::awaitable<result<target_facts>> read_target(pg::connection& c, settings un
   facts.has_children = rows->integer(0, 5) > 0;
   facts.may_update = rows->boolean(0, 6);
   facts.may_delete = rows->boolean(0, 7);
-  facts.quoted_name = rows->text(0, 8);
+  facts.plain_name = rows->text(0, 8);
+  facts.may_insert = rows->boolean(0, 9);
+  facts.may_select = rows->boolean(0, 10);
+  facts.bytes = rows->integer(0, 11);
   co_return facts;
 }
 
+asio::awaitable<result<std::vector<std::string>>> read_table_columns(pg::connection& c,
+                                                                     object_id table,
+                                                                     pg::time_point deadline) {
+  pg::statement one{std::string{queries::table_columns}, {std::to_string(table)}};
+  auto rows = co_await ask_catalog(c, std::move(one), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  co_return texts(*rows, 0, 0);
+}
+
 asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, object_id target,
-                                                       pg::time_point deadline) {
-  pg::statement one{std::string{queries::leaves}, {std::to_string(target)}};
+                                                       bool as_one, pg::time_point deadline) {
+  pg::statement one{std::string{queries::leaves}, {std::to_string(target), as_one ? "t" : "f"}};
   auto rows = co_await ask_catalog(c, std::move(one), deadline);
   if (!rows) {
     co_return rows.error();
@@ -112,7 +126,8 @@ asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, object
     leaf l;
     l.oid = static_cast<object_id>(rows->integer(row, 0));
     l.name = rows->text(row, 2);
-    if (letter(*rows, row, 1) != 'r') {
+    l.is_tree = letter(*rows, row, 1) == 'p';
+    if (letter(*rows, row, 1) != 'r' && !l.is_tree) {
       error e;
       e.code = errc::target_unusable;
       e.message = fmt::format("partition {} is not a plain table", l.name);
@@ -241,6 +256,71 @@ asio::awaitable<result<std::vector<std::string>>> read_volatile(pg::connection& 
     found.push_back(rows->text(row, 0));
   }
   co_return found;
+}
+
+asio::awaitable<result<std::vector<source_facts>>> read_sources(
+    pg::connection& c, settings under, std::vector<std::string> quoted_names, object_id target,
+    pg::time_point deadline) {
+  pg::statement one{std::string{queries::sources},
+                    {pg::to_array(quoted_names), std::to_string(target)}};
+  auto rows = co_await pg::ask(c, std::move(under), std::move(one), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  std::vector<source_facts> found;
+  for (int row = 0; row < rows->rows(); ++row) {
+    source_facts source;
+    source.name = rows->text(row, 0);
+    source.shows_target = rows->boolean(row, 1);
+    source.combines = rows->boolean(row, 2);
+    source.oid = static_cast<object_id>(rows->integer(row, 3));
+    found.push_back(std::move(source));
+  }
+  co_return found;
+}
+
+asio::awaitable<result<std::vector<function_facts>>> read_functions(pg::connection& c,
+                                                                    std::vector<std::string> names,
+                                                                    std::string target,
+                                                                    pg::time_point deadline) {
+  pg::statement one{std::string{queries::functions}, {pg::to_array(names), std::move(target)}};
+  auto rows = co_await ask_catalog(c, std::move(one), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  std::vector<function_facts> found;
+  for (int row = 0; row < rows->rows(); ++row) {
+    function_facts function;
+    function.name = rows->text(row, 0);
+    function.aggregates = rows->boolean(row, 1);
+    function.is_volatile = rows->boolean(row, 2);
+    function.names_target = rows->boolean(row, 3);
+    found.push_back(std::move(function));
+  }
+  co_return found;
+}
+
+asio::awaitable<result<consequence_facts>> read_consequences(pg::connection& c, settings under,
+                                                             std::vector<object_id> changed,
+                                                             std::vector<std::string> quoted_reads,
+                                                             bool deletes,
+                                                             std::vector<std::string> set_columns,
+                                                             pg::time_point deadline) {
+  std::vector<std::string> oids;
+  for (const auto oid : changed) {
+    oids.push_back(std::to_string(oid));
+  }
+  pg::statement one{std::string{queries::consequences},
+                    {pg::to_array(oids), pg::to_array(quoted_reads), deletes ? "t" : "f",
+                     pg::to_array(set_columns)}};
+  auto rows = co_await pg::ask(c, std::move(under), std::move(one), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  consequence_facts facts;
+  facts.reaches_reads = rows->boolean(0, 0);
+  facts.triggers_reach = rows->boolean(0, 1);
+  co_return facts;
 }
 
 asio::awaitable<result<std::vector<std::string>>> read_histogram(pg::connection& c,

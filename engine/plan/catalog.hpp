@@ -18,7 +18,10 @@ struct target_facts {
   bool has_children = false;
   bool may_update = false;
   bool may_delete = false;
-  std::string quoted_name;  // the table alone
+  bool may_insert = false;
+  bool may_select = false;
+  std::string plain_name;  // the table alone, not quoted
+  std::int64_t bytes = 0;
 };
 
 struct index_facts {
@@ -45,6 +48,21 @@ struct assigned_column {
   bool is_partition_key = false;
 };
 
+// What a table or view that the statement reads means for dividing it.
+struct source_facts {
+  std::string name;  // as asked
+  bool shows_target = false;
+  bool combines = false;
+  object_id oid = 0;
+};
+
+struct function_facts {
+  std::string name;
+  bool aggregates = false;
+  bool is_volatile = false;
+  bool names_target = false;
+};
+
 struct trigger_facts {
   std::string name;
   bool is_before = false;
@@ -60,8 +78,12 @@ boost::asio::awaitable<result<server_facts>> read_server_facts(pg::connection& c
 boost::asio::awaitable<result<target_facts>> read_target(pg::connection& c, settings under,
                                                          std::string quoted_name,
                                                          pg::time_point deadline);
+// `as_one`: a partitioned table as a whole instead of its leaves.
 boost::asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, object_id target,
-                                                              pg::time_point deadline);
+                                                              bool as_one, pg::time_point deadline);
+// Names of a table's columns, in order.
+boost::asio::awaitable<result<std::vector<std::string>>> read_table_columns(
+    pg::connection& c, object_id table, pg::time_point deadline);
 boost::asio::awaitable<result<std::vector<index_facts>>> read_unique_indexes(
     pg::connection& c, object_id table, pg::time_point deadline);
 // Fails with key_unusable when `<` and so on would not mean the index's own order.
@@ -78,6 +100,21 @@ boost::asio::awaitable<result<std::vector<trigger_facts>>> read_triggers(pg::con
 boost::asio::awaitable<result<std::vector<std::string>>> read_volatile(pg::connection& c,
                                                                        sql::catalog_names names,
                                                                        pg::time_point deadline);
+boost::asio::awaitable<result<std::vector<source_facts>>> read_sources(
+    pg::connection& c, settings under, std::vector<std::string> quoted_names, object_id target,
+    pg::time_point deadline);
+// `target`: the plain name of the table that is changed.
+boost::asio::awaitable<result<std::vector<function_facts>>> read_functions(
+    pg::connection& c, std::vector<std::string> names, std::string target, pg::time_point deadline);
+// What a change of the rows of `changed` changes besides: see queries/consequences.sql.
+struct consequence_facts {
+  bool reaches_reads = false;
+  bool triggers_reach = false;
+};
+boost::asio::awaitable<result<consequence_facts>> read_consequences(
+    pg::connection& c, settings under, std::vector<object_id> changed,
+    std::vector<std::string> quoted_reads, bool deletes, std::vector<std::string> set_columns,
+    pg::time_point deadline);
 boost::asio::awaitable<result<std::vector<std::string>>> read_histogram(pg::connection& c,
                                                                         std::string table,
                                                                         std::string column,

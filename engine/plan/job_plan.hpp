@@ -23,6 +23,7 @@ using object_id = std::uint32_t;
 struct leaf {
   object_id oid = 0;
   std::string name;            // schema-qualified and quoted
+  bool is_tree = false;        // a partitioned table that is walked as a whole
   std::string index;           // the key's index
   std::optional<double> rows;  // reltuples, unknown before the first ANALYZE
   std::int64_t bytes = 0;
@@ -53,12 +54,34 @@ struct server_facts {
 
 using pg::settings;
 
+// How the work is divided.
+enum class strategy {
+  target_key,     // by the key of the table that is changed
+  source_key,     // by the key of a table that is read
+  snapshot,       // by the key of a work table into which keys, values or rows are computed once
+  one_statement,  // not at all: one transaction, driven by a work table of one row
+  marked,         // as the author's marker and directive say
+};
+
+// "target-key" and so on, for --json.
+std::string_view name_of(strategy s);
+
+// True if ranges are those of a work table, which open_run makes and resolve_work reads.
+bool needs_work_table(strategy s);
+
 struct job_plan {
   sql::job job;
+  strategy by_what = strategy::target_key;
+  std::string reason;  // why that gives the result of the one statement, a clause
   object_id target_oid = 0;
-  std::string target;  // schema-qualified and quoted
+  std::string target;  // the table that is changed, schema-qualified and quoted
+  std::string walked;  // whose rows divide the work; the target, a source, or the work table
+  object_id walked_oid = 0;
+  // Snapshot of an UPDATE or DELETE: the target's key, by which the work table finds its rows.
+  key target_key;
+  std::vector<std::string> value_columns;  // snapshot of an INSERT: the target column of each value
   key by;
-  std::vector<leaf> leaves;
+  std::vector<leaf> leaves;  // of `walked`; of a work table once resolve_work has read it
   std::optional<pending_predicate> pending;
   settings session;  // what a plain session of this role had, by name
   server_facts server;
@@ -72,6 +95,13 @@ struct job_plan {
 boost::asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j,
                                                  const settings* session, pg::time_point deadline);
 
+// Reads the work table `name` (schema-qualified and quoted) as what is walked.
+boost::asio::awaitable<result<void>> resolve_work(pg::connection& c, job_plan& p, std::string name,
+                                                  pg::time_point deadline);
+
+// `-- pawl:guard max-rows=N`, against the catalog's estimate. Errors: guard.
+result<void> check_guard(const job_plan& p);
+
 // The leaves of the target as they are now, for partitions attached since. Same errors.
 boost::asio::awaitable<result<std::vector<leaf>>> list_leaves(pg::connection& c, const job_plan& p,
                                                               pg::time_point deadline);
@@ -79,7 +109,7 @@ boost::asio::awaitable<result<std::vector<leaf>>> list_leaves(pg::connection& c,
 // SHA-256 over what the job means: statement, target, key, directives; not the tunables.
 std::string definition_sha256(const job_plan& p);
 
-// "primary key (id)" for messages.
-std::string describe_key(const job_plan& p);
+// How the work is divided, for people: "ranges of about 65536 rows by key (id) of t_pkey".
+std::string describe_strategy(const job_plan& p, std::int64_t range_rows);
 
 }  // namespace pawl::plan

@@ -5,30 +5,17 @@
 #include <array>
 
 #include "plan/catalog.hpp"
+#include "plan/facts.hpp"
 #include "plan/job_plan.hpp"
-#include "plan/statements.hpp"
+#include "plan/strategy.hpp"
+#include "plan/walk.hpp"
+#include "sql/identifier.hpp"
 
 namespace pawl::plan {
 
 namespace asio = boost::asio;
 
 namespace {
-
-std::string quoted(std::string_view name) {
-  std::string text = "\"";
-  for (const char c : name) {
-    text += c == '"' ? std::string{"\"\""} : std::string{c};
-  }
-  return text + '"';
-}
-
-error refusal(errc code, std::string message, std::string hint) {
-  error e;
-  e.code = code;
-  e.message = std::move(message);
-  e.hint = std::move(hint);
-  return e;
-}
 
 std::string_view kind_text(char relkind) {
   switch (relkind) {
@@ -45,12 +32,12 @@ std::string_view kind_text(char relkind) {
   }
 }
 
-std::optional<error> check_target(const target_facts& t, const sql::job& j, std::string_view role) {
+std::optional<error> check_rows(const target_facts& t, bool only, std::string_view role) {
   if (t.kind != 'r' && t.kind != 'p') {
     return refusal(errc::target_unusable, fmt::format("{} is {}", t.name, kind_text(t.kind)),
                    "Name the table whose rows are to be changed.");
   }
-  if (t.kind == 'r' && t.has_children && !j.what.only) {
+  if (t.kind == 'r' && t.has_children && !only) {
     return refusal(errc::target_unusable,
                    fmt::format("{} has child tables that inherit from it", t.name),
                    fmt::format("Write ONLY {} and run one job for each child.", t.name));
@@ -63,96 +50,39 @@ std::optional<error> check_target(const target_facts& t, const sql::job& j, std:
                     "`-- pawl:set role=OWNER` at the top of the job.",
                     role));
   }
-  const bool allowed = j.what.kind == sql::change_kind::update   ? t.may_update
-                       : j.what.kind == sql::change_kind::remove ? t.may_delete
-                                                                 : true;
-  if (!allowed) {
-    const auto* verb = j.what.kind == sql::change_kind::update ? "UPDATE" : "DELETE";
-    return refusal(
-        errc::forbidden, fmt::format("role {} may not {} {}", role, verb, t.name),
-        fmt::format("Run as its owner, or: GRANT SELECT, {} ON {} TO {};", verb, t.name, role));
-  }
   return std::nullopt;
 }
 
-// Why an index cannot be the key, with the way out; empty if it can.
-std::string unfit(const index_facts& index) {
-  if (!index.is_valid) {
-    return fmt::format("{} is invalid (rebuild it: REINDEX INDEX CONCURRENTLY {})", index.name,
-                       index.name);
+std::optional<error> check_privilege(const target_facts& t, const char* verb, bool allowed,
+                                     std::string_view role) {
+  if (allowed) {
+    return std::nullopt;
   }
-  if (index.has_expressions) {
-    return fmt::format("{} is over expressions", index.name);
-  }
-  if (index.is_partial) {
-    return fmt::format("{} is partial, rows outside of it would be left out", index.name);
-  }
-  if (index.any_nullable) {
-    return fmt::format("{} has a nullable column (SET NOT NULL makes it fit)", index.name);
-  }
-  if (!index.is_immediate) {
-    return fmt::format("{} is deferrable, its keys may be double within a transaction", index.name);
-  }
-  if (index.other_collation) {
-    return fmt::format("{} has another collation than its column", index.name);
-  }
-  if (index.other_opclass) {
-    return fmt::format("{} has another operator class than its column's default", index.name);
-  }
-  if (index.descending != 0 && index.descending != static_cast<int>(index.names.size())) {
-    return fmt::format("{} mixes ascending and descending columns", index.name);
-  }
-  return {};
+  return refusal(
+      errc::forbidden, fmt::format("role {} may not {} {}", role, verb, t.name),
+      fmt::format("Run as its owner, or: GRANT SELECT, {} ON {} TO {};", verb, t.name, role));
 }
 
-result<index_facts> choose_key(const std::vector<index_facts>& indexes, const sql::job& j,
-                               std::string_view table) {
-  std::string reasons;
-  for (const auto& index : indexes) {
-    if (!j.key.empty() && index.names != j.key) {
-      continue;
-    }
-    const auto why = unfit(index);
-    if (why.empty()) {
-      return index;
-    }
-    reasons += (reasons.empty() ? "" : "; ") + why;
+// The table that is changed.
+std::optional<error> check_target(const target_facts& t, const sql::job& j, std::string_view role) {
+  if (t.name.starts_with("pawl.")) {
+    return refusal(errc::target_unusable, fmt::format("{} is a table of pawl's own", t.name),
+                   "If you mean another one, write it with its schema.");
   }
-  const auto* hint =
-      "Add a unique index over columns that are NOT NULL and never change, for instance: CREATE "
-      "UNIQUE INDEX CONCURRENTLY ON %s (...); then run the job again.";
-  std::string way_out = hint;
-  way_out.replace(way_out.find("%s"), 2, table);
-  if (!reasons.empty()) {
-    return refusal(errc::key_unusable,
-                   fmt::format("{} has no unique index that can serve as key: {}", table, reasons),
-                   way_out);
+  const bool own_rows = j.what.target == j.what.written;
+  if (auto no = check_rows(t, j.what.only || !own_rows, role)) {
+    return no;
   }
-  if (!j.key.empty()) {
-    return refusal(
-        errc::no_key,
-        fmt::format("{} has no unique index over exactly ({})", table, fmt::join(j.key, ", ")),
-        "Name the columns of a unique index in `key=`, in the index's order, or leave "
-        "`key=` out.");
+  switch (j.what.kind) {
+    case sql::change_kind::update:
+      return check_privilege(t, "UPDATE", t.may_update, role);
+    case sql::change_kind::remove:
+      return check_privilege(t, "DELETE", t.may_delete, role);
+    case sql::change_kind::insert:
+      return check_privilege(t, "INSERT", t.may_insert, role);
+    default:
+      return std::nullopt;
   }
-  return refusal(errc::no_key,
-                 fmt::format("{} has no primary key and no other unique index", table), way_out);
-}
-
-key key_of(const index_facts& index, const sql::job& j) {
-  const auto& what = j.what;
-  const bool marked = what.kind == sql::change_kind::marked;
-  const std::string qualifier =
-      marked ? "" : quoted(what.alias.empty() ? what.target.table : what.alias) + '.';
-  key columns;
-  for (std::size_t i = 0; i < index.names.size(); ++i) {
-    key_column column;
-    column.name = index.names[i];
-    column.text = i < j.key_text.size() && marked ? j.key_text[i] : qualifier + index.quoted[i];
-    column.type = index.types[i];
-    columns.push_back(std::move(column));
-  }
-  return columns;
 }
 
 std::optional<error> check_columns(const std::vector<assigned_column>& assigned, const key& by,
@@ -188,20 +118,6 @@ void note_columns(job_plan& p, const std::vector<assigned_column>& assigned) {
                       column.name));
     }
   }
-}
-
-// The settings that the job runs under: the session's, with the job's own over them.
-settings job_settings(const job_plan& p) {
-  settings wanted;
-  for (const auto* name : {"search_path", "row_security"}) {
-    if (const auto found = p.session.find(name); found != p.session.end()) {
-      wanted.insert(*found);
-    }
-  }
-  for (const auto& [name, value] : p.job.settings) {
-    wanted[name] = value;
-  }
-  return wanted;
 }
 
 // What the catalog adds to the proof that the text began: why it does not hold, empty if it does.
@@ -240,6 +156,12 @@ asio::awaitable<result<void>> resolve_pending(pg::connection& c, job_plan& p,
                                               std::vector<assigned_column> assigned,
                                               std::vector<trigger_facts> triggers,
                                               pg::time_point deadline) {
+  if (needs_work_table(p.by_what)) {
+    if (p.job.pending) {
+      p.notes.push_back("no sweep: its rows are those that were computed at the start");
+    }
+    co_return result<void>{};
+  }
   if (p.job.pending) {
     p.pending = pending_predicate{};
     p.pending->condition = *p.job.pending;
@@ -269,20 +191,48 @@ asio::awaitable<result<void>> resolve_pending(pg::connection& c, job_plan& p,
   co_return result<void>{};
 }
 
-asio::awaitable<result<void>> resolve_leaf_key(pg::connection& c, job_plan& p, leaf& l,
-                                               pg::time_point deadline) {
-  auto indexes = co_await read_unique_indexes(c, l.oid, deadline);
-  if (!indexes) {
-    co_return indexes.error();
+// The columns that the values of an INSERT go to: as listed, or the first ones, as many as its
+// query has.
+asio::awaitable<result<void>> resolve_values(pg::connection& c, job_plan& p,
+                                             pg::time_point deadline) {
+  const auto& pieces = *p.job.what.pieces;
+  p.value_columns = pieces.columns;
+  if (!p.value_columns.empty()) {
+    co_return result<void>{};
   }
-  // Every leaf is walked by the same columns, which the first leaf decides.
-  sql::job wanted = p.job;
-  if (wanted.key.empty()) {
-    for (const auto& column : p.by) {
-      wanted.key.push_back(column.name);
-    }
+  auto all = co_await read_table_columns(c, p.target_oid, deadline);
+  if (!all) {
+    co_return all.error();
   }
-  auto chosen = choose_key(*indexes, wanted, l.name);
+  auto shown = co_await pg::ask(c, job_settings(p),
+                                pg::statement{fmt::format("{}SELECT * FROM ({}) AS pawl_w LIMIT 0",
+                                                          sql::text_of(p.job, pieces.with),
+                                                          sql::text_of(p.job, pieces.query))},
+                                deadline);
+  if (!shown) {
+    co_return shown.error();
+  }
+  const auto count = static_cast<std::size_t>(shown->columns());
+  if (count > all->size()) {
+    co_return refusal(
+        errc::sql_syntax,
+        fmt::format("the query has {} columns, {} has {}", count, p.target, all->size()),
+        "List the columns that the values are for.");
+  }
+  all->resize(count);
+  p.value_columns = std::move(*all);
+  co_return result<void>{};
+}
+
+asio::awaitable<result<void>> resolve_snapshot(pg::connection& c, job_plan& p,
+                                               statement_facts facts, pg::time_point deadline) {
+  if (p.by_what == strategy::one_statement) {
+    co_return result<void>{};
+  }
+  if (p.job.what.kind == sql::change_kind::insert) {
+    co_return co_await resolve_values(c, p, deadline);
+  }
+  auto chosen = choose_key(facts.target_indexes, p.job.key, p.target);
   if (!chosen) {
     co_return chosen.error();
   }
@@ -290,61 +240,71 @@ asio::awaitable<result<void>> resolve_leaf_key(pg::connection& c, job_plan& p, l
   if (!ordered) {
     co_return ordered.error();
   }
-  l.index = chosen->name;
-  if (p.by.empty()) {
-    p.by = key_of(*chosen, p.job);
-  }
-  auto histogram = co_await read_histogram(c, l.name, p.by.front().name, deadline);
-  if (!histogram) {
-    co_return histogram.error();
-  }
-  l.histogram = std::move(*histogram);
-  auto shape = co_await c.query(target_shape(p, l), deadline);
-  if (!shape) {
-    co_return shape.error();
-  }
-  l.shape = shape->text(0, 3);
+  p.target_key = key_of(*chosen, "");
   co_return result<void>{};
 }
 
-// `-- pawl:guard max-rows=N`, against the catalog's estimate.
-result<void> check_guard(const job_plan& p) {
-  double rows = 0;
-  for (const auto& l : p.leaves) {
-    rows += l.rows.value_or(0);
+asio::awaitable<result<target_facts>> read_walked(pg::connection& c, const job_plan& p,
+                                                  target_facts target, pg::time_point deadline) {
+  const auto& what = p.job.what;
+  if (what.target == what.written) {
+    co_return target;
   }
-  if (!p.job.max_rows || rows <= static_cast<double>(*p.job.max_rows)) {
-    return {};
-  }
-  return refusal(errc::guard,
-                 fmt::format("{} has about {:.0f} rows, the job's guard allows {}", p.target, rows,
-                             *p.job.max_rows),
-                 "Check the database; if it is the right one, raise max-rows in `-- pawl:guard`.");
+  co_return co_await read_target(c, job_settings(p), name_text(what.target), deadline);
 }
 
-asio::awaitable<result<void>> resolve_leaves(pg::connection& c, job_plan& p,
-                                             pg::time_point deadline) {
-  auto leaves = co_await read_leaves(c, p.target_oid, deadline);
-  if (!leaves) {
-    co_return leaves.error();
+// Decides by what the work is divided, and finds the tables and keys for it.
+asio::awaitable<result<void>> resolve_walk(pg::connection& c, job_plan& p, target_facts target,
+                                           pg::time_point deadline) {
+  auto walked = co_await read_walked(c, p, target, deadline);
+  if (!walked) {
+    co_return walked.error();
   }
-  if (leaves->empty()) {
-    co_return refusal(errc::target_unusable, fmt::format("{} has no partitions", p.target),
-                      "There is nothing to change yet.");
+  auto facts = co_await read_facts(c, p, target, *walked, deadline);
+  if (!facts) {
+    co_return facts.error();
   }
-  for (auto& l : *leaves) {
-    auto done = co_await resolve_leaf_key(c, p, l, deadline);
-    if (!done) {
-      co_return done.error();
+  if (walked->kind == 'p' && p.job.what.only) {
+    co_return refusal(errc::target_unusable,
+                      fmt::format("ONLY {} has no rows: it is partitioned", walked->name),
+                      "Leave ONLY out, or name a partition.");
+  }
+  auto v = judge(p.job.what, *facts);
+  if (v.refusal) {
+    co_return *v.refusal;
+  }
+  auto noted = co_await note_joins(c, p, facts->sources, deadline);
+  if (!noted) {
+    co_return noted.error();
+  }
+  p.by_what = v.by;
+  p.reason = std::move(v.reason);
+  p.walked = walked->name;
+  p.walked_oid = walked->oid;
+  if (!needs_work_table(p.by_what)) {
+    std::optional<error> unusable;
+    if (walked->oid != target.oid) {
+      unusable = check_rows(*walked, p.job.what.only, p.server.role);
+      if (!unusable) {
+        unusable = check_privilege(*walked, "SELECT", walked->may_select, p.server.role);
+      }
     }
+    if (!unusable) {
+      auto found = co_await resolve_leaves(c, p, walked->oid, deadline);
+      if (found) {
+        co_return check_guard(p);
+      }
+      unusable = found.error();
+    }
+    v = judge_without_key(p.job.what, *unusable);
+    if (v.refusal) {
+      co_return *v.refusal;
+    }
+    p.by_what = v.by;
+    p.reason = std::move(v.reason);
+    p.by.clear();
   }
-  p.leaves = std::move(*leaves);
-  co_return check_guard(p);
-}
-
-std::string target_name(const sql::change& what) {
-  const auto& name = what.target;
-  return name.schema.empty() ? quoted(name.table) : quoted(name.schema) + '.' + quoted(name.table);
+  co_return co_await resolve_snapshot(c, p, *facts, deadline);
 }
 
 }  // namespace
@@ -363,7 +323,7 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
     co_return facts.error();
   }
   p.server = std::move(*facts);
-  auto target = co_await read_target(c, job_settings(p), target_name(p.job.what), deadline);
+  auto target = co_await read_target(c, job_settings(p), name_text(p.job.what.written), deadline);
   if (!target) {
     co_return target.error();
   }
@@ -375,14 +335,18 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
   if (target->persistence == 'u') {
     p.notes.push_back(fmt::format("{} is unlogged: a crash of the server empties it", p.target));
   }
-  if (auto walked = co_await resolve_leaves(c, p, deadline); !walked) {
-    co_return walked.error();
+  if (auto walk = co_await resolve_walk(c, p, *target, deadline); !walk) {
+    co_return walk.error();
+  }
+  note_time(p);
+  for (const auto& remark : p.job.what.remarks) {
+    p.notes.push_back(remark);
   }
   auto assigned = co_await read_columns(c, p.target_oid, p.job.what.set_columns, deadline);
   if (!assigned) {
     co_return assigned.error();
   }
-  if (auto no = check_columns(*assigned, p.by, p.target)) {
+  if (auto no = check_columns(*assigned, p.target_key.empty() ? p.by : p.target_key, p.target)) {
     co_return *no;
   }
   auto triggers = co_await read_triggers(c, p.target_oid, p.job.what.kind, deadline);
@@ -398,18 +362,10 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
   co_return p;
 }
 
-asio::awaitable<result<std::vector<leaf>>> list_leaves(pg::connection& c, const job_plan& p,
-                                                       pg::time_point deadline) {
-  job_plan again = p;
-  if (auto walked = co_await resolve_leaves(c, again, deadline); !walked) {
-    co_return walked.error();
-  }
-  co_return std::move(again.leaves);
-}
-
 std::string definition_sha256(const job_plan& p) {
   std::string text = p.job.canonical + '\n' + p.target;
-  for (const auto& column : p.by) {
+  for (const auto& column :
+       p.target_key.empty() && !needs_work_table(p.by_what) ? p.by : p.target_key) {
     text += '\n' + column.name + ' ' + column.type;
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -420,14 +376,6 @@ std::string definition_sha256(const job_plan& p) {
     hex += fmt::format("{:02x}", digest.at(i));
   }
   return hex;
-}
-
-std::string describe_key(const job_plan& p) {
-  std::vector<std::string> names;
-  for (const auto& column : p.by) {
-    names.push_back(column.name);
-  }
-  return fmt::format("key ({}) by {}", fmt::join(names, ", "), p.leaves.front().index);
 }
 
 }  // namespace pawl::plan

@@ -4,6 +4,8 @@
 
 #include "pg/array.hpp"
 #include "plan/queries.hpp"
+#include "plan/work_table.hpp"
+#include "sql/identifier.hpp"
 
 namespace pawl::plan {
 
@@ -24,11 +26,7 @@ values bounds(const interval& rows) {
 key own(const key& by) {
   key columns = by;
   for (auto& column : columns) {
-    std::string quoted = "\"";
-    for (const char c : column.name) {
-      quoted += c == '"' ? std::string{"\"\""} : std::string{c};
-    }
-    column.text = "t." + quoted + '"';
+    column.text = "t." + sql::quote_identifier(column.name);
   }
   return columns;
 }
@@ -36,24 +34,33 @@ key own(const key& by) {
 // Under which name the pending predicate's own qualifiers find the table.
 std::string alias_of(const job_plan& p) {
   const auto& what = p.job.what;
-  const std::string& name = what.alias.empty() ? what.target.table : what.alias;
-  std::string quoted = "\"";
-  for (const char c : name) {
-    quoted += c == '"' ? std::string{"\"\""} : std::string{c};
-  }
-  return quoted + '"';
+  return sql::quote_identifier(what.alias.empty() ? what.target.table : what.alias);
+}
+
+// Its own rows, or those of the partitions of a tree that is walked as one.
+std::string rows_of(const leaf& l) {
+  return l.is_tree ? l.name : "ONLY " + l.name;
 }
 
 std::string condition_text(const job_plan& p, const interval& rows) {
   return range_condition(p.by, rows.lo.has_value());
 }
 
+// A marked statement keeps the relation that its author wrote.
+std::string relation_for(const job_plan& p, const leaf& l) {
+  return p.by_what == strategy::marked ? std::string{} : l.name;
+}
+
 }  // namespace
 
 pg::statement change_batch(const job_plan& p, const leaf& l, const interval& rows) {
-  const bool own_target = p.job.what.kind != sql::change_kind::marked;
-  return {sql::batch_statement(p.job, own_target ? l.name : "", condition_text(p, rows)),
-          bounds(rows)};
+  if (p.by_what == strategy::one_statement) {
+    return {std::string{sql::text_of(p.job, p.job.what.statement)}};
+  }
+  if (p.by_what == strategy::snapshot) {
+    return {work_batch(p, condition_text(p, rows)), bounds(rows)};
+  }
+  return {sql::batch_statement(p.job, relation_for(p, l), condition_text(p, rows)), bounds(rows)};
 }
 
 pg::statement sweep_batch(const job_plan& p, const leaf& l, const interval& rows) {
@@ -62,8 +69,7 @@ pg::statement sweep_batch(const job_plan& p, const leaf& l, const interval& rows
   if (!pending.stays.empty()) {
     condition += fmt::format(" AND ({}\n) IS NOT TRUE", pending.stays);
   }
-  const bool own_target = p.job.what.kind != sql::change_kind::marked;
-  return {sql::batch_statement(p.job, own_target ? l.name : "", condition), bounds(rows)};
+  return {sql::batch_statement(p.job, relation_for(p, l), condition), bounds(rows)};
 }
 
 pg::statement cut(const job_plan& p, const leaf& l, const interval& within, std::int64_t rows) {
@@ -76,22 +82,22 @@ pg::statement cut(const job_plan& p, const leaf& l, const interval& within, std:
                          list.size(), columns.front().type);
   }
   return {
-      fmt::format("SELECT {}, {} FROM ONLY {} AS t WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
-                  printed_columns(columns), bucket, l.name,
+      fmt::format("SELECT {}, {} FROM {} AS t WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
+                  printed_columns(columns), bucket, rows_of(l),
                   range_condition(columns, within.lo.has_value()), column_list(columns), rows - 1),
       std::move(list)};
 }
 
 pg::statement count(const job_plan& p, const leaf& l, const interval& within) {
-  return {fmt::format("SELECT count(*) FROM ONLY {} AS t WHERE {}", l.name,
+  return {fmt::format("SELECT count(*) FROM {} AS t WHERE {}", rows_of(l),
                       range_condition(own(p.by), within.lo.has_value())),
           bounds(within)};
 }
 
 pg::statement greatest_key(const job_plan& p, const leaf& l) {
   const auto columns = own(p.by);
-  return {fmt::format("SELECT {} FROM ONLY {} AS t ORDER BY {} LIMIT 1", printed_columns(columns),
-                      l.name, column_list(columns, " DESC"))};
+  return {fmt::format("SELECT {} FROM {} AS t ORDER BY {} LIMIT 1", printed_columns(columns),
+                      rows_of(l), column_list(columns, " DESC"))};
 }
 
 pg::statement bucket_of(const job_plan& p, const leaf& l, const key_values& at) {
@@ -101,11 +107,19 @@ pg::statement bucket_of(const job_plan& p, const leaf& l, const key_values& at) 
 }
 
 pg::statement target_shape(const job_plan& p, const leaf& l) {
+  // A work table is pawl's own; what may change under the run is the table that is changed.
+  const bool checks_target = needs_work_table(p.by_what);
   std::vector<std::string> columns = p.job.what.set_columns;
-  for (const auto& column : p.by) {
+  for (const auto& column : checks_target ? p.target_key : p.by) {
     columns.push_back(column.name);
   }
-  return {std::string{queries::shape}, {std::to_string(l.oid), pg::to_array(columns), l.name}};
+  return {std::string{queries::shape},
+          {std::to_string(checks_target ? p.target_oid : l.oid), pg::to_array(columns),
+           checks_target ? p.target : l.name, p.target}};
+}
+
+object_id shape_oid(const job_plan& p, const leaf& l) {
+  return needs_work_table(p.by_what) ? p.target_oid : l.oid;
 }
 
 pg::statement count_pending(const job_plan& p, const leaf& l, const interval& within) {
@@ -113,8 +127,8 @@ pg::statement count_pending(const job_plan& p, const leaf& l, const interval& wi
   const std::string stays =
       pending.stays.empty() ? "false" : fmt::format("({}\n) IS TRUE", pending.stays);
   return {fmt::format("SELECT count(*) FILTER (WHERE NOT s), count(*) FILTER (WHERE s) FROM "
-                      "(SELECT {} AS s FROM ONLY {} AS {} WHERE {} AND ({}\n)) AS pending",
-                      stays, l.name, alias_of(p), condition_text(p, within), pending.condition),
+                      "(SELECT {} AS s FROM {} AS {} WHERE {} AND ({}\n)) AS pending",
+                      stays, rows_of(l), alias_of(p), condition_text(p, within), pending.condition),
           bounds(within)};
 }
 

@@ -42,6 +42,9 @@ pg::statement bucket_of(const job_plan& p, const leaf& l, const key_values& at);
 // shape of the table (queries/shape.sql).
 pg::statement target_shape(const job_plan& p, const leaf& l);
 
+// The OID that the name in target_shape's answer must still have.
+object_id shape_oid(const job_plan& p, const leaf& l);
+
 // One row: how many rows of the interval are pending and can be swept, and how many will stay so.
 pg::statement count_pending(const job_plan& p, const leaf& l, const interval& within);
 

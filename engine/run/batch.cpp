@@ -48,8 +48,10 @@ std::vector<pg::statement> work_statements(const context& x, const ledger::claim
   return s;
 }
 
-std::optional<error> target_changed(const pg::result_set& now, const plan::leaf& l) {
-  const bool same_table = now.integer(0, 2) == static_cast<std::int64_t>(l.oid);
+std::optional<error> target_changed(const context& x, const pg::result_set& now,
+                                    const plan::leaf& l) {
+  const bool same_table =
+      now.integer(0, 2) == static_cast<std::int64_t>(plan::shape_oid(x.plan, l));
   if (same_table && now.text(0, 3) == l.shape) {
     return std::nullopt;
   }
@@ -58,7 +60,8 @@ std::optional<error> target_changed(const pg::result_set& now, const plan::leaf&
   e.message = same_table
                   ? fmt::format("a column of {} that the run relies on was altered: {} is now {}",
                                 l.name, l.shape, now.text(0, 3))
-                  : fmt::format("{} is another table than when the run was opened", l.name);
+                  : fmt::format("{} is another table than when the run was opened",
+                                plan::needs_work_table(x.plan.by_what) ? x.plan.target : l.name);
   e.hint =
       "The batch was rolled back. Look at the table; then `pawl resume RUN --accept-server` "
       "goes on with it as it is, `pawl cancel RUN` ends the run.";
@@ -156,7 +159,7 @@ class performer {
       co_return machine_.work_failed(failure_of(std::move(*answers.failure)));
     }
     const auto& after = answers.results[after_at];
-    if (auto changed = target_changed(after, leaf_)) {
+    if (auto changed = target_changed(x_, after, leaf_)) {
       co_return machine_.work_failed(failure_of(std::move(*changed)));
     }
     const auto& before = answers.results[before_at];

@@ -51,6 +51,7 @@ struct context {
   std::int64_t run = 0;
   std::string runner;  // UUID of this process start
   int round = 0;
+  std::string opened_at;  // when the run was opened, ISO 8601
 
   scheduler tasks;
   batch_size size;
@@ -65,6 +66,8 @@ struct context {
   std::map<int, worker_status> workers;
   task_group children;  // the workers of this round
   std::mt19937_64 random;
+
+  pg::connection* opening = nullptr;  // while the run is opened: what a signal may have to cut
 
   time_point started{};
   time_point last_checkpoint{};

@@ -29,6 +29,16 @@ inline constexpr auto answer_slack = 10s;
 inline constexpr auto connect_timeout = 10s;
 inline constexpr auto query_timeout = 60s;  // catalog, ledger, finding a range
 
+// A batch that reads a table as a whole is refused (the one it walks) or remarked on from this
+// size.
+inline constexpr std::int64_t whole_scan_bytes_max = std::int64_t{8} << 20;
+// Batches that `pawl plan --sample` runs and rolls back, at most.
+inline constexpr int sample_batches_max = 1'000;
+
+// What is computed once takes as long as the one statement would; a lost server is noticed by the
+// connection.
+inline constexpr auto snapshot_timeout = 24h;
+
 // Heartbeat and poll of the run's row; a third of the shortest sensible lease.
 inline constexpr auto poll_interval = 1s;
 // An idle worker looks for work again after this, or when it is told.

@@ -7,7 +7,9 @@
 
 #include "ledger/schema.hpp"
 #include "plan/statements.hpp"
+#include "run/explain.hpp"
 #include "run/limits.hpp"
+#include "run/snapshot.hpp"
 
 namespace pawl::run {
 
@@ -37,44 +39,6 @@ std::chrono::milliseconds limited(std::chrono::milliseconds ours, const pg::sett
 
 std::string ms_text(std::chrono::milliseconds d) {
   return fmt::format("{}ms", d.count());
-}
-
-void compose_settings(context& x) {
-  const auto& session = x.plan.session;
-  const auto& job = x.plan.job;
-  const auto ours = std::max<std::chrono::milliseconds>(
-      limits::statement_timeout_min, limits::statement_timeout_targets * x.target);
-  x.statement_timeout = limited(job.statement_timeout.value_or(ours), session, "statement_timeout");
-  auto lock = limited(job.lock_timeout.value_or(limits::lock_timeout), session, "lock_timeout");
-  // Below statement_timeout, or a lock wait would end as "too big".
-  lock = std::min(lock, x.statement_timeout * 3 / 4);
-  const auto idle =
-      limited(limits::idle_in_transaction_timeout, session, "idle_in_transaction_session_timeout");
-  x.own_settings = pg::own_path();
-  x.own_settings["row_security"] = "off";
-  x.own_settings["lock_timeout"] = ms_text(lock);
-  x.own_settings["statement_timeout"] = ms_text(x.statement_timeout);
-  x.own_settings["idle_in_transaction_session_timeout"] = ms_text(idle);
-  x.own_settings["client_connection_check_interval"] = "1s";
-  x.after_settings = pg::own_path();
-  static const std::set<std::string> not_the_users = {"role", "session_replication_role",
-                                                      "statement_timeout", "lock_timeout",
-                                                      "idle_in_transaction_session_timeout"};
-  x.user_settings.clear();
-  for (const auto& [name, value] : session) {
-    if (!not_the_users.contains(name)) {
-      x.user_settings[name] = value;
-    }
-  }
-  for (const auto& [name, value] : job.settings) {
-    x.user_settings[name] = value;
-    // What would change who writes the checkpoint, or whether its guard fires, ends with the data
-    // statement.
-    if (const auto before = session.find(name);
-        before != session.end() && not_the_users.contains(name)) {
-      x.after_settings[name] = before->second;
-    }
-  }
 }
 
 std::optional<error> check_server(const context& x, const ledger::run_record& r) {
@@ -170,6 +134,12 @@ ledger::tunables tunables_of(const run_options& o) {
 asio::awaitable<result<std::int64_t>> insert_run(context& x, pg::connection& c,
                                                  ledger::definition what, std::string sha256,
                                                  int generation) {
+  if (plan::needs_work_table(x.plan.by_what)) {
+    auto made = co_await make_work_table(x, c, generation);
+    if (!made) {
+      co_return made.error();
+    }
+  }
   auto leaves = co_await measure_leaves(x, c);
   if (!leaves) {
     co_return leaves.error();
@@ -249,6 +219,12 @@ asio::awaitable<result<opened>> join(context& x, pg::connection& c, ledger::run_
     o.is_over = true;
     co_return o;
   }
+  if (plan::needs_work_table(x.plan.by_what)) {
+    auto found = co_await find_work_table(x, c);
+    if (!found) {
+      co_return found.error();
+    }
+  }
   auto from = r.state == "done" ? std::vector<std::string>(1, "done") : revivable();
   auto going = co_await ledger::set_state(c, r.id, "running", "", std::move(from), deadline);
   if (!going) {
@@ -272,9 +248,14 @@ asio::awaitable<result<opened>> find_or_make(context& x, pg::connection& c,
   if (*existing) {
     generation = (*existing)->generation + 1;
     auto ended = co_await ledger::supersede(c, (*existing)->id, deadline);
+    if (ended) {
+      ended = co_await ledger::drop_work_tables(c, (*existing)->id, deadline);
+    }
     if (!ended) {
       error e = ended.error();
-      co_await ledger::leave(c, deadline);
+      if (c.in_transaction()) {
+        co_await ledger::leave(c, deadline);
+      }
       co_return e;
     }
   }
@@ -298,6 +279,49 @@ asio::awaitable<result<opened>> find_or_make(context& x, pg::connection& c,
 }
 
 }  // namespace
+
+void compose_settings(context& x) {
+  const auto& session = x.plan.session;
+  const auto& job = x.plan.job;
+  const auto ours = std::max<std::chrono::milliseconds>(
+      limits::statement_timeout_min, limits::statement_timeout_targets * x.target);
+  x.statement_timeout = limited(job.statement_timeout.value_or(ours), session, "statement_timeout");
+  auto lock = limited(job.lock_timeout.value_or(limits::lock_timeout), session, "lock_timeout");
+  // Below statement_timeout, or a lock wait would end as "too big".
+  lock = std::min(lock, x.statement_timeout * 3 / 4);
+  const auto idle =
+      limited(limits::idle_in_transaction_timeout, session, "idle_in_transaction_session_timeout");
+  x.own_settings = pg::own_path();
+  x.own_settings["row_security"] = "off";
+  x.own_settings["lock_timeout"] = ms_text(lock);
+  x.own_settings["statement_timeout"] = ms_text(x.statement_timeout);
+  x.own_settings["idle_in_transaction_session_timeout"] = ms_text(idle);
+  x.own_settings["client_connection_check_interval"] = "1s";
+  x.after_settings = pg::own_path();
+  static const std::set<std::string> not_the_users = {"role", "session_replication_role",
+                                                      "statement_timeout", "lock_timeout",
+                                                      "idle_in_transaction_session_timeout"};
+  x.user_settings.clear();
+  for (const auto& [name, value] : session) {
+    if (!not_the_users.contains(name)) {
+      x.user_settings[name] = value;
+    }
+  }
+  // For expressions and guards of the user's: which run this is, and one moment for all batches.
+  if (x.run != 0) {
+    x.user_settings["pawl.run_id"] = std::to_string(x.run);
+    x.user_settings["pawl.run_started"] = x.opened_at;
+  }
+  for (const auto& [name, value] : job.settings) {
+    x.user_settings[name] = value;
+    // What would change who writes the checkpoint, or whether its guard fires, ends with the data
+    // statement.
+    if (const auto before = session.find(name);
+        before != session.end() && not_the_users.contains(name)) {
+      x.after_settings[name] = before->second;
+    }
+  }
+}
 
 asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job job,
                                          ledger::definition what) {
@@ -327,6 +351,14 @@ asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job
   if (!prepared) {
     co_return prepared.error();
   }
+  x.target = x.options.target.value_or(x.options.target_default);
+  compose_settings(x);
+  if (!recorded && !plan::needs_work_table(x.plan.by_what)) {
+    auto fit = co_await refuse_whole_scans(x, c);
+    if (!fit) {
+      co_return fit.error();
+    }
+  }
   auto o = co_await find_or_make(x, c, std::move(what));
   if (!o) {
     co_return o.error();
@@ -343,7 +375,11 @@ asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job
     x.size.fix(fixed);
   }
   x.round = o->record.round;
+  x.opened_at = o->record.opened_at;
   compose_settings(x);
+  if (o->is_over) {
+    co_return o;
+  }
   auto matched = co_await match_leaves(x, c);
   if (!matched) {
     co_return matched.error();
@@ -365,6 +401,15 @@ asio::awaitable<result<void>> open_for_reading(context& x, pg::connection& c, le
   x.target = x.options.target_default;
   x.tasks.set_workers(x.options.jobs_default);
   compose_settings(x);
+  if (plan::needs_work_table(x.plan.by_what)) {
+    if (r.state == "done") {
+      co_return result<void>{};  // the work table is gone; what it covered is in the ledger
+    }
+    auto found = co_await find_work_table(x, c);
+    if (!found) {
+      co_return found.error();
+    }
+  }
   co_return co_await match_leaves(x, c);
 }
 

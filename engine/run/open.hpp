@@ -15,6 +15,9 @@ struct opened {
   bool is_over = false;  // done already, and nothing to sweep
 };
 
+// The settings of batches, from the plan and the target duration of the context.
+void compose_settings(context& x);
+
 // Fills the plan, the leaves, the run's number and the settings of the context. `c` must be fresh.
 // Errors: those of plan::resolve; definition_changed, wrong_server, target_changed, cancelled,
 // wrong_state.

@@ -74,6 +74,11 @@ void runner::drain() {
   }
   draining_ = true;
   x_->stop(std::nullopt);
+  if (x_->opening != nullptr) {
+    // Nothing is committed yet: the server rolls back what it was computing.
+    x_->opening->abort();
+    return;
+  }
   grace_.expires_after(x_->options.grace);
   grace_.async_wait([this](boost::system::error_code stopped) {
     if (!stopped) {
@@ -135,7 +140,9 @@ asio::awaitable<void> runner::go(sql::job job, ledger::definition what, run_ende
       end.cause = open.error();
       co_return;
     }
+    x.opening = &c;
     auto found = co_await open_run(x, c, std::move(job), std::move(what));
+    x.opening = nullptr;
     if (!found) {
       end.cause = found.error();
       end.run = x.run;
@@ -175,9 +182,11 @@ void runner::announce(const opened& o, const pg::connection& c) {
   for (const auto& column : x.plan.by) {
     told.key.push_back(column.name);
   }
-  told.strategy =
-      fmt::format("ranges of about {} rows by {}", limits::range_rows, plan::describe_key(x.plan));
-  told.rows_estimate = 0;
+  told.strategy = plan::describe_strategy(x.plan, limits::range_rows);
+  told.reason = x.plan.reason;
+  if (!x.plan.leaves.empty()) {
+    told.rows_estimate = 0;
+  }
   for (const auto& l : x.plan.leaves) {
     told.table_bytes += l.bytes;
     if (l.rows && told.rows_estimate) {
@@ -328,6 +337,10 @@ asio::awaitable<void> runner::record(pg::connection& c, const look& found, run_e
   }
   if (*done) {
     end.state = run_state::done;
+    auto dropped = co_await ledger::drop_work_tables(c, x.run, x.in(limits::query_timeout));
+    if (!dropped) {
+      x.emit(notice{fmt::format("the work table was not dropped: {}", dropped.error().message)});
+    }
     co_await analyze(c, end);
   }
 }

@@ -13,6 +13,8 @@ constexpr std::size_t socket_path_bytes_max = 107;
 constexpr std::string_view longest_socket_name = "/.s.PGSQL.65535.lock";
 
 // One start of a benchmark must not meet a checkpoint; the log tells what each session was.
+// search_path: its role is named pawl, and "$user" would put schema pawl, once it is there, before
+// the user's own tables.
 constexpr std::string_view frame = R"(# Written anew at each start; change settings by way of pawl.
 listen_addresses = '127.0.0.1'
 port = {}
@@ -26,6 +28,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'
 default_text_search_config = 'pg_catalog.english'
+search_path = 'public'
 log_line_prefix = '%m [%p] %q%u@%d %a '
 )";
 

@@ -6,10 +6,9 @@
 #include <array>
 #include <utility>
 
+#include "sql/change_readers.hpp"
 #include "sql/identifier.hpp"
 #include "sql/marker.hpp"
-#include "sql/pending.hpp"
-#include "sql/statement_parts.hpp"
 
 namespace pawl::sql {
 namespace {
@@ -81,135 +80,44 @@ bool is_writing(const node& object) {
 
 relation_name relation_in(const node& body) {
   const node* relation = member(body, "relation");
-  if (relation == nullptr) return {};
-  return {text_member(*relation, "schemaname"), text_member(*relation, "relname")};
+  return relation == nullptr ? relation_name{} : relation_of(*relation);
 }
 
-// Without a schema search_path decides, and the text cannot tell two tables apart.
-bool may_be_same(const relation_name& a, const relation_name& b) {
-  return a.table == b.table && (a.schema.empty() || b.schema.empty() || a.schema == b.schema);
+bool is_directed(const reading& r) {
+  return r.batch != nullptr && r.batch->table && !r.batch->key.empty();
 }
 
-bool reads_relation(const node& tree, const relation_name& target) {
-  return any_object(tree, [&](const node& object) {
-    return object.contains("relname") &&
-           may_be_same({text_member(object, "schemaname"), text_member(object, "relname")}, target);
-  });
-}
-
-bool reads_itself(const node& body, const relation_name& target) {
-  const node* where = member(body, "whereClause");
-  const node* set = member(body, "targetList");
-  return (where != nullptr && reads_relation(*where, target)) ||
-         (set != nullptr && reads_relation(*set, target));
-}
-
-// Why an UPDATE or DELETE is not one of a single table's rows, each by itself; empty if it is.
-std::string_view dependence(const node& body, const relation_name& target) {
-  const node* where = member(body, "whereClause");
-  if (where != nullptr && where->contains("CurrentOfExpr")) return "with WHERE CURRENT OF";
-  if (body.contains("withClause")) return "with WITH";
-  if (body.contains("fromClause")) return "with FROM";
-  if (body.contains("usingClause")) return "with USING";
-  if (reads_itself(body, target)) {
-    return "whose subquery reads the table that it changes (each batch would see the changes of "
-           "those before it)";
-  }
-  return {};
-}
-
-void add_assignments(const statement& st, const node& body, change& to) {
-  const node* list = member(body, "targetList");
-  if (list == nullptr) return;
-  for (const node& item : *list) {
-    const node* target = as(item, "ResTarget");
-    if (target == nullptr) continue;
-    to.set_columns.push_back(text_member(*target, "name"));
-    const node* value = member(*target, "val");
-    if (value == nullptr || value->contains("MultiAssignRef") || value->contains("SetToDefault") ||
-        target->contains("indirection")) {
-      continue;
-    }
-    to.assignments.push_back(
-        {to.set_columns.back(), find_assigned(st, st.text.begin + location_of(*target))});
-  }
-}
-
-// Qualifiers such as `public.` in `public.t.c`, which an alias makes invalid. In a statement that
-// reads its table again they may mean the other occurrence, and are left alone.
-void add_schema_qualifiers(const statement& st, const node& body, change& to) {
-  if (!to.alias.empty() || reads_itself(body, to.target)) return;
-  any_object(body, [&](const node& object) {
-    const node* reference = as(object, "ColumnRef");
-    if (reference == nullptr) return false;
-    const std::vector<std::string> fields = names_in(member(*reference, "fields"));
-    if (fields.size() < 3) return false;
-    const relation_name named{fields[fields.size() - 3], fields[fields.size() - 2]};
-    if (may_be_same(named, to.target)) {
-      to.schema_qualifiers.push_back(
-          find_qualifier(st, st.text.begin + location_of(*reference), fields.size() - 2));
-    }
-    return false;
-  });
-  const auto before = [](const slice& a, const slice& b) { return a.begin < b.begin; };
-  std::sort(to.schema_qualifiers.begin(), to.schema_qualifiers.end(), before);
-}
-
-struct reading {
-  const source& in;
-  const statement& st;
-  const batch_directive* batch;
-};
-
-result<change> read_simple(const reading& r, const node& body, change read) {
-  read.target = relation_in(body);
-  const node& relation = *member(body, "relation");
-  read.only = !relation.contains("inh");
-  if (const node* alias = member(relation, "alias")) read.alias = text_member(*alias, "aliasname");
-  if (r.batch != nullptr && r.batch->table && !may_be_same(*r.batch->table, read.target)) {
-    return r.in.fault(errc::bad_directive, r.batch->begin,
-                      fmt::format("table= names `{}`, but the statement changes `{}`",
-                                  r.batch->table->table, read.target.table),
-                      "Delete table=; the statement says it.");
-  }
-  const relation_part part = find_relation(r.st);
-  read.target_text = part.name;
-  read.alias_insert = part.end;
-  read.where = find_where(r.st, read.markers);
-  read.where_insert = r.st.text.end;
-  add_assignments(r.st, body, read);
-  add_schema_qualifiers(r.st, body, read);
-  const auto in_where = [&](const slice& m) {
-    return !read.where.empty() && m.begin >= read.where.begin;
-  };
-  if (!read.markers.empty() && std::none_of(read.markers.begin(), read.markers.end(), in_where)) {
-    return r.in.fault(errc::bad_directive, read.markers.front().begin,
-                      "the marker restricts a subquery, but not the rows that are changed",
-                      "Write `AND /* pawl:range */ true` in the statement's own WHERE.");
-  }
-  if (read.kind == change_kind::update) read.pending = prove_pending(r.st, body, read);
-  return read;
+error marker_needed(const reading& r, std::string_view what, bool has_marker) {
+  return r.in.fault(errc::marker_needed, r.st.text.begin,
+                    fmt::format("{} cannot be divided into batches without {}", what,
+                                has_marker ? "`-- pawl:batch` with table= and key=" : "a marker"),
+                    std::string(marking_hint));
 }
 
 result<change> read_marked(const reading& r, const node* body, change read, std::string_view what) {
-  const bool complete = r.batch != nullptr && r.batch->table && !r.batch->key.empty();
-  if (read.markers.empty() || !complete) {
-    const std::string_view missing =
-        !read.markers.empty() ? "`-- pawl:batch` with table= and key=" : "a marker";
-    return r.in.fault(errc::marker_needed, r.st.text.begin,
-                      fmt::format("{} cannot be divided into batches without {}", what, missing),
-                      std::string(marking_hint));
-  }
+  if (read.markers.empty() || !is_directed(r)) return marker_needed(r, what, !read.markers.empty());
   read.kind = change_kind::marked;
+  read.by = division::marked;
+  read.reason = "you marked where the range goes, and named table and key";
   read.target = *r.batch->table;
-  if (body != nullptr && may_be_same(relation_in(*body), read.target)) {
-    add_assignments(r.st, *body, read);
-    read.assignments.clear();
+  read.written = body == nullptr ? read.target : relation_in(*body);
+  const node* list = body == nullptr ? nullptr : member(*body, "targetList");
+  if (list != nullptr && may_be_same(read.written, read.target)) {
+    for (const node& item : *list) {
+      if (const node* target = as(item, "ResTarget")) {
+        read.set_columns.push_back(text_member(*target, "name"));
+      }
+    }
   }
   return read;
 }
 
 std::optional<error> refused_rows(const source& in, const statement& st, const node& body) {
+  const node* where = member(body, "whereClause");
+  if (where != nullptr && where->contains("CurrentOfExpr")) {
+    return in.fault(errc::not_a_job, st.text.begin, "WHERE CURRENT OF needs an open cursor",
+                    "Write a condition on the row's columns.");
+  }
   if (body.contains("returningList")) {
     return in.fault(errc::not_a_job, st.text.begin, "nobody reads the rows of RETURNING",
                     "Delete the RETURNING clause.");
@@ -223,33 +131,69 @@ std::optional<error> refused_rows(const source& in, const statement& st, const n
   return std::nullopt;
 }
 
+// The author divides it himself: by a marker that the statement's own rows cannot explain.
+bool wants_marking(const reading& r, std::string_view verb, const node& body, const change& read) {
+  if (read.markers.empty()) return is_directed(r) && verb != "UpdateStmt" && verb != "DeleteStmt";
+  return (verb != "UpdateStmt" && verb != "DeleteStmt") || body.contains("withClause") ||
+         body.contains("fromClause") || body.contains("usingClause");
+}
+
+std::string_view words_for(std::string_view verb) {
+  return verb == "InsertStmt"   ? "an INSERT ... SELECT"
+         : verb == "MergeStmt"  ? "a MERGE"
+         : verb == "UpdateStmt" ? "an UPDATE with FROM or WITH"
+                                : "a DELETE with USING or WITH";
+}
+
 result<change> read_parsed(const reading& r, const node& tree, change read) {
   if (auto refused = misplaced_marker(r.in, r.st, &tree, read.markers)) return std::move(*refused);
   const node& body = tree.front();
-  if (tree.contains("SelectStmt")) {
+  const std::string& verb = tree.items().begin().key();
+  if (verb == "SelectStmt") {
     if (!any_object(body, is_writing)) return only_a_query(r.in, r.st);
     return read_marked(r, nullptr, std::move(read), "a WITH that changes data");
   }
   if (auto refused = refused_rows(r.in, r.st, body)) return std::move(*refused);
-  if (tree.contains("InsertStmt")) {
-    return read_marked(r, nullptr, std::move(read), "an INSERT ... SELECT");
+  if (wants_marking(r, verb, body, read)) {
+    return read_marked(r, verb == "UpdateStmt" ? &body : nullptr, std::move(read), words_for(verb));
   }
-  if (tree.contains("MergeStmt")) return read_marked(r, nullptr, std::move(read), "a MERGE");
-
-  const bool update = tree.contains("UpdateStmt");
-  const relation_name target = relation_in(body);
-  const std::string_view why = dependence(body, target);
-  const bool other_rows =
-      body.contains("withClause") || body.contains("fromClause") || body.contains("usingClause");
-  if (!why.empty() && (other_rows || read.markers.empty())) {
-    const std::string what = fmt::format("{} {}", update ? "an UPDATE" : "a DELETE", why);
-    return read_marked(r, update ? &body : nullptr, std::move(read), what);
+  if (const node* with = member(body, "withClause");
+      with != nullptr && any_object(*with, is_writing)) {
+    return read_writing_with(r, verb, body, std::move(read));
   }
-  read.kind = update ? change_kind::update : change_kind::remove;
-  return read_simple(r, body, std::move(read));
+  if (verb == "InsertStmt") {
+    read.kind = change_kind::insert;
+    return read_insert(r, body, std::move(read));
+  }
+  if (verb == "MergeStmt") {
+    read.kind = change_kind::merge;
+    return read_merge(r, body, std::move(read));
+  }
+  read.kind = verb == "UpdateStmt" ? change_kind::update : change_kind::remove;
+  return read_row_change(r, body, std::move(read));
 }
 
 }  // namespace
+
+error marker_needed(const reading& r, std::string_view what) {
+  return marker_needed(r, what, false);
+}
+
+std::string list_of(const std::vector<relation_name>& tables) {
+  constexpr std::size_t shown_max = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(tables.size(), shown_max); ++i) {
+    text += (i == 0 ? "" : ", ") + tables[i].table;
+  }
+  if (tables.size() > shown_max) text += fmt::format(" and {} more", tables.size() - shown_max);
+  return text;
+}
+
+void keep_facts(const query_facts& facts, change& read) {
+  read.reads = facts.reads;
+  read.calls = facts.functions;
+  read.derived_calls = facts.derived_functions;
+}
 
 result<change> read_change(const source& in, const statement& st, std::vector<slice> markers,
                            const batch_directive* batch) {

@@ -187,7 +187,8 @@ result<std::optional<directive>> read_directive(const source& in, const comment&
                "a directive is written `-- pawl:name`, in lower case and then a blank",
                fmt::format("Write `-- pawl:{}`.", read.name));
   }
-  if (!stands_alone(in.text, at.begin) || c.inside) {
+  // An ignore may stand behind the statement it speaks of; it changes nothing of how that is run.
+  if (read.name != "ignore" && (!stands_alone(in.text, at.begin) || c.inside)) {
     return bad(in, at.begin,
                fmt::format("directive `{}` stands inside a statement's lines", read.name),
                "Give it a line of its own before the statement it speaks of.");

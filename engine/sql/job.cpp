@@ -12,6 +12,7 @@
 #include "sql/directive.hpp"
 #include "sql/identifier.hpp"
 #include "sql/limits.hpp"
+#include "sql/loop.hpp"
 #include "sql/marker.hpp"
 #include "sql/options.hpp"
 #include "sql/source.hpp"
@@ -32,6 +33,7 @@ std::optional<error> annotate_directive(const source& in, const comment& c, anno
   if (!read) return read.error();
   if (!*read) return std::nullopt;
   const directive& d = **read;
+  if (d.name == "ignore") return std::nullopt;  // speaks to `pawl check` alone
   if (c.of >= to.of_statement.size()) {
     return in.fault(errc::bad_directive, d.begin,
                     fmt::format("directive `{}` stands after the last statement", d.name),
@@ -129,6 +131,30 @@ std::optional<error> name_jobs(const source& in, std::vector<job>& jobs) {
   return std::nullopt;
 }
 
+// The job that a loop of the author's adds up to: a text of its own, so that its slices fit. Its
+// rounds end only if each leaves the rows that it changed behind; only then are they one statement.
+result<job> read_loop(const source& in, const statement& st, options said) {
+  const auto misread = [&](std::string_view why) {
+    return in.fault(errc::not_a_job, st.text.begin,
+                    fmt::format("this DO block cannot be run as a job: {}", why),
+                    "Write the one UPDATE or DELETE that the loop adds up to; pawl divides it.");
+  };
+  auto text = statement_of_loop(in, st);
+  if (!text) return text.error();
+  source own{in.file, std::move(text->sql)};
+  const auto tokens = scan(own);
+  if (!tokens) return misread(tokens.error().message);
+  const layout divided = split(*tokens);
+  if (divided.statements.size() != 1) return misread("it does not add up to one statement");
+  auto what = read_change(own, divided.statements.front(), {}, said.batch ? &*said.batch : nullptr);
+  if (!what) return misread(what.error().message);
+  if (text->key != "ctid") what->unique_by = {text->key};
+  if (what->kind == change_kind::update && !what->pending) {
+    return misread("nothing shows that its condition turns false by its own change");
+  }
+  return make_job(own, std::move(*what), std::move(said));
+}
+
 result<std::vector<job>> read_statements(const source& in, const layout& divided,
                                          annotations said) {
   std::vector<job> jobs;
@@ -145,6 +171,12 @@ result<std::vector<job>> read_statements(const source& in, const layout& divided
       return in.fault(errc::not_a_job, st.text.begin,
                       fmt::format("a file holds more than {} jobs", jobs_max),
                       "Divide it into several files.");
+    }
+    if (st.tokens.front().kind == token_kind::do_word) {
+      auto unrolled = read_loop(in, st, overlay(said.of_file, std::move(own)));
+      if (!unrolled) return unrolled.error();
+      jobs.push_back(std::move(*unrolled));
+      continue;
     }
     auto what = read_change(in, st, std::move(said.markers[i]), own.batch ? &*own.batch : nullptr);
     if (!what) return what.error();

@@ -25,7 +25,16 @@ struct slice {
   bool operator==(const slice&) const = default;
 };
 
-enum class change_kind { update, remove, marked };
+enum class change_kind { update, remove, insert, merge, other, marked };
+
+// By what a statement is divided into batches, as far as its text decides it.
+enum class division {
+  target,    // the key of the table that it changes
+  source,    // the key of a table that it reads, whose rows make rows of their own
+  snapshot,  // its keys, values or rows are computed once into a work table; the key of that
+  marked,    // the author's directive and marker
+  none,      // the text does not show how; see change::undivided
+};
 
 // A name as PostgreSQL reads it: unquoted parts folded to lower case, quotes taken off.
 struct relation_name {
@@ -77,12 +86,37 @@ struct pending_proof {
   bool operator==(const pending_proof&) const = default;
 };
 
+// A table that an UPDATE joins, and its columns that the join equates with others.
+struct joined_table {
+  relation_name name;
+  std::vector<std::string> columns;
+
+  bool operator==(const joined_table&) const = default;
+};
+
+// The pieces of an UPDATE, DELETE or INSERT from which the statements of a snapshot are composed.
+struct snapshot_pieces {
+  slice with;                         // the WITH in front, empty if there is none
+  slice relation;                     // update, remove: ONLY and the name as written, without alias
+  slice sources;                      // update, remove: behind FROM or USING; empty without it
+  slice head;                         // insert: from its verb up to the query
+  slice query;                        // insert
+  slice tail;                         // insert: ON CONFLICT ...
+  std::vector<std::string> columns;   // insert: the listed ones
+  std::vector<std::string> distinct;  // insert: those whose values must differ from row to row
+
+  bool operator==(const snapshot_pieces&) const = default;
+};
+
 // The statement of a job, taken apart by token positions only.
 struct change {
   change_kind kind = change_kind::update;
-  slice statement;       // from its first token to its last, no semicolon, no leading comments
-  relation_name target;  // for `marked`: from the directive's table=
-  slice target_text;     // the relation as written, without ONLY, `*` and alias (update, remove)
+  division by = division::target;
+  std::string reason;     // why `by` is right, a clause
+  slice statement;        // from its first token to its last, no semicolon, no leading comments
+  relation_name target;   // whose rows divide the work; for `marked` from the directive's table=
+  relation_name written;  // the table that is changed; the same for `target`
+  slice target_text;      // the relation as written, without ONLY, `*` and alias (target, source)
   std::size_t alias_insert = 0;  // behind the relation, its `*` or `)`, where an alias can go
   // `schema.` in front of `table.column`: such a reference finds no table that got an alias.
   std::vector<slice> schema_qualifiers;
@@ -92,10 +126,23 @@ struct change {
   // Every column that SET assigns, also `(a, b) = ...`; of a marked UPDATE too, if its relation is
   // the one that table= names.
   std::vector<std::string> set_columns;
-  slice where;                   // the WHERE expression, empty if there is none
+  slice where;                   // the WHERE expression of `target`'s rows, empty without one
   std::size_t where_insert = 0;  // where " WHERE ..." goes if there is no WHERE
   std::vector<slice> markers;    // each `/* pawl:range */ true`, ascending
   std::optional<pending_proof> pending;
+  std::vector<std::string> defaults;  // columns that SET gives their DEFAULT
+  bool is_wrapped = false;  // the condition goes into a subquery in place of the relation (MERGE)
+  std::optional<snapshot_pieces> pieces;
+  std::optional<error> undivided;  // for `none`: what is missing
+  // What the catalog has to be asked before `by` can be believed: names as written.
+  std::vector<relation_name> reads;        // tables and views
+  std::vector<std::string> calls;          // functions
+  std::vector<std::string> own_calls;      // source: outside of subqueries; none may aggregate
+  std::vector<std::string> derived_calls;  // in CTEs and subqueries of FROM; none may be volatile
+  std::vector<std::string> unique_by;      // columns of `target` that must hold a unique key
+  std::vector<joined_table> joins;         // of an UPDATE: where columns hold no key, any row wins
+  std::vector<std::string> constants;      // columns that WHERE equates with a value
+  std::vector<std::string> remarks;        // what is likely to be a slip, a sentence each
 
   bool operator==(const change&) const = default;
 };
@@ -112,7 +159,8 @@ struct setting {
 struct job {
   std::string name;  // the directive's label, else the file's stem, "-2" ... for further ones
   std::string file;  // as given, for messages
-  std::string text;  // the whole file, UTF-8, without BOM
+  std::string
+      text;  // the whole file, UTF-8, without BOM; of a DO block the statement it adds up to
   change what;
   std::vector<std::string> key;        // `key=a,b` of `pawl:batch`, folded; empty: found in catalog
   std::vector<std::string> key_text;   // the same columns as they are to be written in a condition

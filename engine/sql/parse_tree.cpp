@@ -23,6 +23,8 @@ using parser_answer = std::unique_ptr<PgQueryParseResult, decltype([](PgQueryPar
 // and 'a' -- c (line end) 'b' are errors to it. Blanks of the same size keep every offset.
 std::string without_comments(std::string_view sql) {
   std::string blanked(sql);
+  // Most statements have none, and a scan takes as long as the parser.
+  if (sql.find("--") == sql.npos && sql.find("/*") == sql.npos) return blanked;
   for (const token& t : scan_text(sql).value_or(std::vector<token>())) {
     if (t.is_comment())
       blanked.replace(t.at.begin, t.at.end - t.at.begin, t.at.end - t.at.begin, ' ');

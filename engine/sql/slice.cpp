@@ -35,6 +35,15 @@ void replace_markers(const std::vector<slice>& markers, std::string_view conditi
   for (const slice& marker : markers) edits.push_back({marker, fmt::format("({})", condition)});
 }
 
+// `USING s AS x` becomes `USING (SELECT * FROM leaf AS x WHERE condition) AS x`.
+void wrap_relation(const change& c, std::string_view target, std::string_view condition,
+                   std::vector<edit>& edits) {
+  const std::string name = quote_identifier(c.alias.empty() ? c.target.table : c.alias);
+  edits.push_back(
+      {c.target_text, fmt::format("(SELECT * FROM {} AS {} WHERE {})", target, name, condition)});
+  if (c.alias.empty()) edits.push_back({{c.alias_insert, c.alias_insert}, " AS " + name});
+}
+
 void replace_relation(const change& c, std::string_view target, std::vector<edit>& edits) {
   edits.push_back({c.target_text, std::string(target)});
   if (!c.alias.empty()) return;
@@ -60,6 +69,10 @@ std::string_view text_of(const job& j, slice s) {
 
 std::string batch_statement(const job& j, std::string_view target, std::string_view condition) {
   std::vector<edit> edits;
+  if (j.what.is_wrapped) {
+    wrap_relation(j.what, target, condition, edits);
+    return edited(j, j.what.statement, std::move(edits));
+  }
   if (!target.empty() && j.what.kind != change_kind::marked) {
     replace_relation(j.what, target, edits);
   }

@@ -18,7 +18,7 @@ enum class run_state { running, paused, held, verifying, done, failed, cancelled
 
 std::string_view name_of(run_state state);
 
-// First event of every run: what will happen, and where.
+// First event of every run but for notices: what will happen, and where.
 struct run_opened {
   std::int64_t run = 0;
   std::string job;
@@ -27,7 +27,8 @@ struct run_opened {
   std::string server;    // "host:port/database as role, PostgreSQL 15.20"; never a password
   std::string table;     // as the catalog names it, quoted where needed
   std::vector<std::string> key;
-  std::string strategy;                       // "keyset ranges over primary key (id), leaf by leaf"
+  std::string strategy;                       // "ranges of about 65536 rows by key (id) of t_pkey"
+  std::string reason;                         // why that gives the one statement's result, a clause
   std::optional<std::int64_t> rows_estimate;  // reltuples over all leaves
   std::int64_t table_bytes = 0;
   int leaves = 1;

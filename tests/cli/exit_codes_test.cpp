@@ -24,7 +24,8 @@ TEST(BadCall, IsRefusedWithItsExitCodeAndTheWayOut) {
   const auto job = folder.write("ok.sql", add_one);
   const auto slip = folder.write("slip.sql", "UPDATE acct\n  SET balance == 1;\n");
   const auto ddl = folder.write("ddl.sql", "CREATE TABLE x (a int);\n");
-  const auto join = folder.write("join.sql", "UPDATE a SET b = c.d FROM c WHERE c.id = a.id;\n");
+  const auto with =
+      folder.write("with.sql", "WITH x AS (DELETE FROM a RETURNING *) SELECT 1 FROM x;\n");
   const std::string nowhere = "postgresql://x@127.0.0.1:1/x";
   const std::vector<bad_call> calls = {
       {{"run", job}, 2, {"PAWL-205", "pawl sandbox up", "export DATABASE_URL="}},
@@ -32,7 +33,10 @@ TEST(BadCall, IsRefusedWithItsExitCodeAndTheWayOut) {
       {{"run", "missing.sql", "--db", nowhere}, 2, {"PAWL-201", "missing.sql"}},
       {{"run", slip, "--db", nowhere}, 2, {"PAWL-202", "slip.sql:2:"}},
       {{"run", ddl, "--db", nowhere}, 2, {"PAWL-208", "ddl.sql:1:"}},
-      {{"run", join, "--db", nowhere}, 2, {"PAWL-204", "/* pawl:range */ true", "-- pawl:batch"}},
+      {{"run", with, "--db", nowhere}, 2, {"PAWL-204", "/* pawl:range */ true", "-- pawl:batch"}},
+      {{"plan", ddl, "--db", nowhere}, 2, {"PAWL-208", "ddl.sql:1:"}},
+      {{"plan", job}, 2, {"PAWL-205", "export DATABASE_URL="}},
+      {{"plan", job, "--sample", "0"}, 2, {"PAWL-200", "--sample"}},
       {{"stauts"}, 2, {"PAWL-200", "Did you mean `pawl status`?"}},
       {{"run", job, "--jobs", "0"}, 2, {"PAWL-200", "--jobs"}},
       {{"run", job, "--target", "soon"}, 2, {"PAWL-200", "takes a duration"}},

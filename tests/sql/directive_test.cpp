@@ -44,6 +44,8 @@ TEST(Directive, PendingKeepsTheExpressionAsWritten) {
 }
 
 TEST(Directive, IgnoreHasNoEffect) {
+  EXPECT_EQ(read_one(update + " -- pawl:ignore L50 it is small\n").canonical,
+            read_one(update).canonical);
   EXPECT_EQ(read_one("-- pawl:ignore L50 because 'of\n" + update).canonical,
             read_one(update).canonical);
 }

@@ -19,12 +19,13 @@ const std::map<std::string, room_set, std::less<>>& directions() {
       {"sandbox", {}},
       {"observe", {}},
       {"plan", {"sql", "pg"}},
+      {"lint", {"sql", "pg"}},
       {"ledger", {"pg"}},
       {"transform", {"pg"}},
       {"run", {"sql", "pg", "plan", "ledger", "transform"}},
       {"deploy", {"sql", "pg", "plan", "ledger", "run"}},
       {"cli",
-       {"config", "sql", "pg", "sandbox", "observe", "plan", "ledger", "transform", "run",
+       {"config", "sql", "pg", "sandbox", "observe", "plan", "lint", "ledger", "transform", "run",
         "deploy"}},
   };
   return all;

@@ -6,6 +6,14 @@ SELECT c.oid, c.relkind, c.relpersistence, pg_catalog.row_security_active(c.oid)
        pg_catalog.has_table_privilege(c.oid, 'UPDATE') OR
          pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS may_update,
        pg_catalog.has_table_privilege(c.oid, 'DELETE') AS may_delete,
-       pg_catalog.quote_ident(c.relname)
+       c.relname::pg_catalog.text,
+       pg_catalog.has_table_privilege(c.oid, 'INSERT') OR
+         pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS may_insert,
+       pg_catalog.has_table_privilege(c.oid, 'SELECT') OR
+         pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS may_select,
+       CASE WHEN c.relkind = 'p'
+            THEN (SELECT coalesce(pg_catalog.sum(pg_catalog.pg_table_size(t.relid)), 0)
+                    FROM pg_catalog.pg_partition_tree(c.oid) t)::pg_catalog.int8
+            WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.oid = pg_catalog.to_regclass($1)

@@ -1,0 +1,174 @@
+#include "plan/facts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "plan/walk.hpp"
+#include "sql/identifier.hpp"
+
+namespace pawl::plan {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Against one of the tables that the statement changes; added to what is known of others.
+asio::awaitable<result<void>> add_reader_facts(pg::connection& c, const job_plan& p,
+                                               target_facts changed, statement_facts& to,
+                                               pg::time_point deadline) {
+  const auto& what = p.job.what;
+  std::vector<std::string> names;
+  for (const auto& name : what.reads) {
+    names.push_back(name_text(name));
+  }
+  auto sources = co_await read_sources(c, job_settings(p), std::move(names), changed.oid, deadline);
+  if (!sources) {
+    co_return sources.error();
+  }
+  to.sources.insert(to.sources.end(), sources->begin(), sources->end());
+  auto functions = co_await read_functions(c, what.calls, changed.plain_name, deadline);
+  if (!functions) {
+    co_return functions.error();
+  }
+  to.functions.insert(to.functions.end(), functions->begin(), functions->end());
+  co_return result<void>{};
+}
+
+asio::awaitable<result<void>> add_consequences(pg::connection& c, const job_plan& p,
+                                               std::vector<object_id> changed, statement_facts& to,
+                                               pg::time_point deadline) {
+  const auto& what = p.job.what;
+  std::vector<std::string> names;
+  for (const auto& name : what.reads) {
+    names.push_back(name_text(name));
+  }
+  const bool deletes = what.kind == sql::change_kind::remove ||
+                       what.kind == sql::change_kind::other || what.kind == sql::change_kind::merge;
+  auto found = co_await read_consequences(c, job_settings(p), std::move(changed), std::move(names),
+                                          deletes, what.set_columns, deadline);
+  if (!found) {
+    co_return found.error();
+  }
+  to.reaches_reads = found->reaches_reads;
+  to.triggers_reach = found->triggers_reach;
+  co_return result<void>{};
+}
+
+// What a MERGE inserts must come back as what it was joined by: the columns have one type.
+asio::awaitable<result<std::string>> why_not_joined(pg::connection& c, const job_plan& p,
+                                                    object_id walked, pg::time_point deadline) {
+  const auto& what = p.job.what;
+  if (what.kind != sql::change_kind::merge || what.joins.size() != 2) {
+    co_return std::string{};
+  }
+  auto ours = co_await read_columns(c, p.target_oid, what.joins[0].columns, deadline);
+  if (!ours) {
+    co_return ours.error();
+  }
+  auto theirs = co_await read_columns(c, walked, what.joins[1].columns, deadline);
+  if (!theirs) {
+    co_return theirs.error();
+  }
+  const auto type_of = [](const std::vector<assigned_column>& all, const std::string& name) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const assigned_column& one) { return one.name == name; });
+    return found == all.end() ? std::string{} : found->type;
+  };
+  for (std::size_t i = 0; i < what.joins[0].columns.size(); ++i) {
+    const auto type = type_of(*ours, what.joins[0].columns[i]);
+    if (type.empty() || type != type_of(*theirs, what.joins[1].columns[i])) {
+      co_return fmt::format("\"{}\" and \"{}\" are joined but are of different types",
+                            what.joins[0].columns[i], what.joins[1].columns[i]);
+    }
+  }
+  co_return std::string{};
+}
+
+}  // namespace
+
+std::string name_text(const sql::relation_name& name) {
+  const auto table = sql::quote_identifier(name.table);
+  return name.schema.empty() ? table : sql::quote_identifier(name.schema) + '.' + table;
+}
+
+// Where the joined columns hold no key, several rows of the source may belong to one of the target.
+asio::awaitable<result<void>> note_joins(pg::connection& c, job_plan& p,
+                                         std::vector<source_facts> sources,
+                                         pg::time_point deadline) {
+  for (const auto& joined : p.job.what.joins) {
+    if (p.job.what.kind != sql::change_kind::update) {
+      break;
+    }
+    const auto name = name_text(joined.name);
+    const auto found = std::find_if(sources.begin(), sources.end(),
+                                    [&](const source_facts& s) { return s.name == name; });
+    if (found == sources.end()) {
+      continue;  // a CTE
+    }
+    auto indexes = co_await read_unique_indexes(c, found->oid, deadline);
+    if (!indexes) {
+      co_return indexes.error();
+    }
+    if (!holds_key(*indexes, joined.columns)) {
+      p.notes.push_back(fmt::format(
+          "several rows of {} may belong to one row of {}: any of them wins, as in one statement",
+          name, p.target));
+    }
+  }
+  co_return result<void>{};
+}
+
+void note_time(job_plan& p) {
+  static constexpr std::array<std::string_view, 4> names = {
+      "now", "transaction_timestamp", "statement_timestamp", "pg_catalog.now"};
+  const auto& calls = p.job.what.calls;
+  const bool tells_time = std::any_of(calls.begin(), calls.end(), [](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  });
+  if (tells_time && !needs_work_table(p.by_what)) {
+    p.notes.push_back(
+        "now() is another moment in each batch; current_setting('pawl.run_started')::timestamptz "
+        "is "
+        "the same in all");
+  }
+}
+
+asio::awaitable<result<statement_facts>> read_facts(pg::connection& c, const job_plan& p,
+                                                    target_facts target, target_facts walked,
+                                                    pg::time_point deadline) {
+  statement_facts facts;
+  facts.target_bytes = target.bytes;
+  auto own = co_await read_unique_indexes(c, target.oid, deadline);
+  if (!own) {
+    co_return own.error();
+  }
+  facts.target_indexes = std::move(*own);
+  auto read = co_await read_unique_indexes(c, walked.oid, deadline);
+  if (!read) {
+    co_return read.error();
+  }
+  facts.walked_indexes = std::move(*read);
+  std::vector<object_id> changed(1, target.oid);
+  auto readers = co_await add_reader_facts(c, p, target, facts, deadline);
+  // A WITH that moves or makes rows changes the table that it walks too.
+  if (readers && p.job.what.kind == sql::change_kind::other && walked.oid != target.oid) {
+    changed.push_back(walked.oid);
+    readers = co_await add_reader_facts(c, p, walked, facts, deadline);
+  }
+  if (readers) {
+    readers = co_await add_consequences(c, p, std::move(changed), facts, deadline);
+  }
+  if (!readers) {
+    co_return readers.error();
+  }
+  auto apart = co_await why_not_joined(c, p, walked.oid, deadline);
+  if (!apart) {
+    co_return apart.error();
+  }
+  facts.joins_differ = std::move(*apart);
+  co_return facts;
+}
+
+}  // namespace pawl::plan

@@ -1,0 +1,28 @@
+-- Sent by plan::resolve under the user's search_path: the tables and views $1 that a statement
+-- reads, as it names them, against $2, the table that it changes. One row for each: whether the
+-- change can be seen through it (a view over the table, its parent, a partition of it), whether a
+-- view in it puts rows together by a set operation, and its OID. A name that is found nowhere has
+-- no row: the statement itself will say so. No lock.
+WITH RECURSIVE family AS (
+  SELECT $2::pg_catalog.oid AS oid
+  UNION
+  SELECT CASE WHEN i.inhrelid = f.oid THEN i.inhparent ELSE i.inhrelid END
+    FROM family f JOIN pg_catalog.pg_inherits i ON f.oid IN (i.inhrelid, i.inhparent)
+), reached AS (
+  SELECT r.name, pg_catalog.to_regclass(r.name)::pg_catalog.oid AS oid
+    FROM pg_catalog.unnest($1::pg_catalog.text[]) AS r(name)
+   WHERE pg_catalog.to_regclass(r.name) IS NOT NULL
+  UNION
+  SELECT r.name, d.refobjid
+    FROM reached r
+    JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+         AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+         AND d.refobjid <> w.ev_class
+)
+SELECT r.name, pg_catalog.bool_or(r.oid IN (SELECT f.oid FROM family f)),
+       pg_catalog.bool_or(CASE WHEN c.relkind = 'v'
+         THEN pg_catalog.pg_get_viewdef(c.oid) ~* '\m(union|intersect|except)\M' ELSE false END),
+       pg_catalog.to_regclass(r.name)::pg_catalog.oid
+  FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
+ GROUP BY r.name

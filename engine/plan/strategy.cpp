@@ -1,0 +1,137 @@
+#include "plan/strategy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace pawl::plan {
+
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What the catalog knows against dividing the statement row by row; empty if nothing.
+std::string doubt(const sql::change& what, const statement_facts& facts) {
+  if (facts.reaches_reads) {
+    return "the action of a foreign key changes rows that it reads";
+  }
+  if (facts.triggers_reach) {
+    return "a trigger that it fires may change rows that it reads";
+  }
+  for (const auto& source : facts.sources) {
+    if (source.shows_target) {
+      return fmt::format("{} shows rows of the table that it changes", source.name);
+    }
+    if (source.combines) {
+      return fmt::format(
+          "{} is a view with a set operation, under whose plans a row that another session has "
+          "just changed can be left out",
+          source.name);
+    }
+  }
+  for (const auto& function : facts.functions) {
+    if (function.names_target) {
+      return fmt::format("function {} may read the table that it changes", function.name);
+    }
+    if (function.aggregates && contains(what.own_calls, function.name)) {
+      return fmt::format("{} is taken over many rows", function.name);
+    }
+    if (function.is_volatile && contains(what.derived_calls, function.name)) {
+      return fmt::format("{} would give another value in each batch", function.name);
+    }
+  }
+  return {};
+}
+
+verdict one(std::string reason) {
+  return {strategy::one_statement, std::move(reason), std::nullopt};
+}
+
+verdict by_snapshot(std::string reason) {
+  return {strategy::snapshot, std::move(reason), std::nullopt};
+}
+
+verdict undivided(const error& refusal, const statement_facts& facts) {
+  if (facts.target_bytes <= one_statement_bytes_max) {
+    return one(fmt::format("the table is small enough for one transaction; {}", refusal.message));
+  }
+  return {strategy::target_key, {}, refusal};
+}
+
+}  // namespace
+
+bool holds_key(const std::vector<index_facts>& indexes, const std::vector<std::string>& columns) {
+  return std::any_of(indexes.begin(), indexes.end(), [&](const index_facts& index) {
+    return index.is_valid && index.is_immediate && !index.is_partial && !index.has_expressions &&
+           !index.names.empty() &&
+           std::all_of(index.names.begin(), index.names.end(),
+                       [&](const std::string& name) { return contains(columns, name); });
+  });
+}
+
+verdict judge(const sql::change& what, const statement_facts& facts) {
+  if (what.by == sql::division::marked) return {strategy::marked, what.reason, std::nullopt};
+  if (holds_key(facts.target_indexes, what.constants)) {
+    return one("WHERE names one row by its key");
+  }
+  if (what.undivided) return undivided(*what.undivided, facts);
+  if (what.by == sql::division::snapshot) return by_snapshot(what.reason);
+  // Where the author said by a marker which rows belong together, the text is his word.
+  const auto why = what.markers.empty() ? doubt(what, facts) : std::string{};
+  if (!why.empty() && what.pieces) {
+    return by_snapshot(why + ": keys and values are computed once, before the first change");
+  }
+  std::string open = why.empty() ? facts.joins_differ : why;
+  if (open.empty() && !what.unique_by.empty() && !holds_key(facts.walked_indexes, what.unique_by)) {
+    open = fmt::format("\"{}\" of {} is not known to be unique, so rows of two batches could meet",
+                       what.unique_by.front(), what.target.table);
+  }
+  const bool is_loop =
+      what.kind == sql::change_kind::update || what.kind == sql::change_kind::remove;
+  if (!open.empty()) {
+    error e;
+    e.code = errc::marker_needed;
+    e.message = fmt::format("the statement cannot be divided into batches: {}", open);
+    e.hint =
+        "If you know that it can, say so: `-- pawl:batch LABEL table=schema.t key=id` on the line "
+        "before it, and `AND /* pawl:range */ true` in the WHERE that reads the rows.";
+    // The rounds of a loop over a column that is no key take more rows than its LIMIT says.
+    if (is_loop && !what.unique_by.empty()) return {strategy::target_key, {}, e};
+    return undivided(e, facts);
+  }
+  const bool by_source = what.by == sql::division::source;
+  return {by_source ? strategy::source_key : strategy::target_key, what.reason, std::nullopt};
+}
+
+verdict judge_without_key(const sql::change& what, const error& no_key) {
+  const bool can_snapshot = what.by == sql::division::source && what.pieces.has_value();
+  if (!can_snapshot || (no_key.code != errc::no_key && no_key.code != errc::key_unusable &&
+                        no_key.code != errc::target_unusable)) {
+    return {strategy::source_key, {}, no_key};
+  }
+  return by_snapshot(no_key.message + ", so its rows are computed once and numbered");
+}
+
+std::string_view name_of(strategy s) {
+  switch (s) {
+    case strategy::target_key:
+      return "target-key";
+    case strategy::source_key:
+      return "source-key";
+    case strategy::snapshot:
+      return "snapshot";
+    case strategy::one_statement:
+      return "one-statement";
+    case strategy::marked:
+      return "marked";
+  }
+  return "";
+}
+
+bool needs_work_table(strategy s) {
+  return s == strategy::snapshot || s == strategy::one_statement;
+}
+
+}  // namespace pawl::plan

@@ -1,0 +1,183 @@
+#include "run/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "run/limits.hpp"
+#include "sql/identifier.hpp"
+
+namespace pawl::run {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using nlohmann::json;
+
+struct scan {
+  std::string schema;
+  std::string table;
+};
+
+void find_scans(const json& node, std::vector<scan>& to) {
+  if (node.value("Node Type", "") == "Seq Scan") {
+    to.push_back({node.value("Schema", ""), node.value("Relation Name", "")});
+  }
+  for (const auto& below : node.value("Plans", json::array())) {
+    find_scans(below, to);
+  }
+}
+
+// Without ANALYZE nothing is run, so a read-only transaction will do.
+std::vector<pg::statement> asking(const context& x, const pg::statement& batch,
+                                  std::string_view options) {
+  std::vector<pg::statement> s;
+  s.emplace_back("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+  s.push_back(pg::apply_settings(x.own_settings));
+  s.push_back(pg::apply_settings(x.user_settings));
+  for (const auto* form : {"", ", FORMAT JSON"}) {
+    auto one = batch;
+    one.sql = fmt::format("EXPLAIN ({}{}) {}", options, form, batch.sql);
+    s.push_back(std::move(one));
+  }
+  s.emplace_back("ROLLBACK");
+  return s;
+}
+
+std::string lines_of(const pg::result_set& rows) {
+  std::string text;
+  for (int row = 0; row < rows.rows(); ++row) {
+    text += rows.text(row, 0) + '\n';
+  }
+  return text;
+}
+
+error whole_scan(const plan::leaf& l) {
+  error e;
+  e.code = errc::guard;
+  e.message = fmt::format("the server would read all of {} for each batch", l.name);
+  e.hint = fmt::format(
+      "ANALYZE {}; see that its key's index is valid and no setting of the role forbids index "
+      "scans "
+      "(enable_indexscan, enable_bitmapscan).",
+      l.name);
+  return e;
+}
+
+// Bytes of the tables, in the order asked.
+asio::awaitable<result<std::int64_t>> size_of(context& x, pg::connection& c, scan s) {
+  pg::statement one{
+      "SELECT coalesce(pg_catalog.pg_table_size(pg_catalog.to_regclass(pg_catalog.format('%I.%I', "
+      "$1::pg_catalog.text, $2::pg_catalog.text))), 0)",
+      {s.schema, s.table}};
+  auto rows = co_await pg::ask(c, pg::own_path(), std::move(one), x.in(limits::query_timeout));
+  if (!rows) {
+    co_return rows.error();
+  }
+  co_return rows->integer(0, 0);
+}
+
+}  // namespace
+
+asio::awaitable<result<explained>> explain_batch(context& x, pg::connection& c, const plan::leaf& l,
+                                                 plan::interval rows) {
+  const auto batch = plan::change_batch(x.plan, l, rows);
+  auto answers = co_await c.run(asking(x, batch, "VERBOSE, COSTS"), x.in(limits::query_timeout));
+  if (answers.failure) {
+    error e = *answers.failure;
+    if (c.in_transaction()) {
+      co_await c.query(std::string{"ROLLBACK"}, x.in(limits::query_timeout));
+    }
+    co_return e;
+  }
+  explained found;
+  found.text = lines_of(answers.results[3]);
+  const auto tree = json::parse(lines_of(answers.results[4]), nullptr, false);
+  std::vector<scan> scans;
+  if (tree.is_array() && !tree.empty()) {
+    find_scans(tree.front().value("Plan", json::object()), scans);
+  }
+  for (const auto& s : scans) {
+    auto bytes = co_await size_of(x, c, s);
+    if (!bytes) {
+      co_return bytes.error();
+    }
+    if (*bytes <= limits::whole_scan_bytes_max) {
+      continue;
+    }
+    const auto name =
+        fmt::format("{}.{}", sql::quote_identifier(s.schema), sql::quote_identifier(s.table));
+    if (l.name == name && x.plan.by_what != plan::strategy::one_statement) {
+      found.refused = whole_scan(l);
+    } else {
+      found.whole_reads.push_back(name);
+    }
+  }
+  co_return found;
+}
+
+asio::awaitable<result<std::optional<plan::interval>>> sample_interval(
+    context& x, pg::connection& c, const plan::leaf& l, double position, std::int64_t rows) {
+  std::vector<pg::statement> greatest;
+  greatest.push_back(pg::apply_settings(plan::bound_settings(x.plan)));
+  greatest.push_back(plan::greatest_key(x.plan, l));
+  auto end = co_await c.run(std::move(greatest), x.in(limits::query_timeout));
+  if (end.failure) {
+    co_return *end.failure;
+  }
+  const auto key_at = [&](const pg::result_set& r) {
+    plan::key_values key;
+    for (int column = 0; column < static_cast<int>(x.plan.by.size()); ++column) {
+      key.push_back(r.text(0, column));
+    }
+    return key;
+  };
+  if (end.results[1].rows() == 0) {
+    co_return std::optional<plan::interval>{};
+  }
+  plan::interval whole{std::nullopt, key_at(end.results[1])};
+  // Only a key of one column can begin at one of the histogram's points.
+  if (x.plan.by.size() == 1 && !l.histogram.empty()) {
+    const auto at =
+        static_cast<std::size_t>(position * static_cast<double>(l.histogram.size() - 1));
+    whole.lo = plan::key_values(1, l.histogram[at]);
+  }
+  auto cut = co_await pg::ask(c, plan::bound_settings(x.plan), plan::cut(x.plan, l, whole, rows),
+                              x.in(limits::query_timeout));
+  if (!cut) {
+    co_return cut.error();
+  }
+  if (cut->rows() > 0) {
+    whole.hi = key_at(*cut);
+  }
+  co_return std::optional{whole};
+}
+
+asio::awaitable<result<void>> refuse_whole_scans(context& x, pg::connection& c) {
+  const auto largest =
+      std::max_element(x.plan.leaves.begin(), x.plan.leaves.end(),
+                       [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
+  if (largest == x.plan.leaves.end() || largest->bytes <= limits::whole_scan_bytes_max) {
+    co_return result<void>{};
+  }
+  constexpr double middle = 0.5;
+  auto within = co_await sample_interval(x, c, *largest, middle, limits::first_batch_rows);
+  if (!within) {
+    co_return within.error();
+  }
+  if (!*within) {
+    co_return result<void>{};
+  }
+  auto found = co_await explain_batch(x, c, *largest, **within);
+  if (!found) {
+    co_return found.error();
+  }
+  if (found->refused) {
+    co_return *found->refused;
+  }
+  co_return result<void>{};
+}
+
+}  // namespace pawl::run

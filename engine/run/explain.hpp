@@ -1,0 +1,31 @@
+// The server's plan of one batch, before any is run.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+
+#include "plan/statements.hpp"
+#include "run/context.hpp"
+
+namespace pawl::run {
+
+struct explained {
+  std::string text;                      // as EXPLAIN prints it
+  std::optional<error> refused;          // each batch would read a large table as a whole
+  std::vector<std::string> whole_reads;  // other tables that each batch reads as a whole
+};
+
+// Of the batch over `rows` of `l`. Runs nothing. The settings of the context must be composed.
+boost::asio::awaitable<result<explained>> explain_batch(context& x, pg::connection& c,
+                                                        const plan::leaf& l, plan::interval rows);
+
+// A batch in the middle of the leaf's keys, as wide as the first will be; nullopt for an empty
+// leaf.
+boost::asio::awaitable<result<std::optional<plan::interval>>> sample_interval(
+    context& x, pg::connection& c, const plan::leaf& l, double position, std::int64_t rows);
+
+// guard if the batches of the plan's largest leaf would read it as a whole.
+boost::asio::awaitable<result<void>> refuse_whole_scans(context& x, pg::connection& c);
+
+}  // namespace pawl::run

@@ -1,0 +1,145 @@
+#include "plan/strategy.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pawl::plan {
+namespace {
+
+using testing::HasSubstr;
+
+index_facts unique_on(std::vector<std::string> columns) {
+  index_facts index;
+  index.name = "k";
+  index.is_valid = true;
+  index.is_immediate = true;
+  index.names = std::move(columns);
+  return index;
+}
+
+sql::change by(sql::division division) {
+  sql::change what;
+  what.by = division;
+  what.reason = "as its text says";
+  what.pieces = sql::snapshot_pieces{};
+  return what;
+}
+
+statement_facts large_table() {
+  statement_facts facts;
+  facts.target_bytes = one_statement_bytes_max + 1;
+  facts.target_indexes.push_back(unique_on({"id"}));
+  facts.walked_indexes = facts.target_indexes;
+  return facts;
+}
+
+TEST(Strategy, FollowsTheTextWhereTheCatalogKnowsNothingAgainstIt) {
+  const auto facts = large_table();
+
+  EXPECT_EQ(judge(by(sql::division::target), facts).by, strategy::target_key);
+  EXPECT_EQ(judge(by(sql::division::source), facts).by, strategy::source_key);
+  EXPECT_EQ(judge(by(sql::division::snapshot), facts).by, strategy::snapshot);
+  EXPECT_EQ(judge(by(sql::division::marked), facts).by, strategy::marked);
+  EXPECT_EQ(judge(by(sql::division::target), facts).reason, "as its text says");
+}
+
+TEST(Strategy, TakesASnapshotWhereASourceShowsTheTarget) {
+  auto facts = large_table();
+  facts.sources.push_back({"a_view", true, false});
+
+  const auto v = judge(by(sql::division::target), facts);
+
+  EXPECT_EQ(v.by, strategy::snapshot);
+  EXPECT_THAT(v.reason, HasSubstr("a_view shows rows of the table"));
+}
+
+TEST(Strategy, TakesASnapshotOfAViewThatCombines) {
+  auto facts = large_table();
+  facts.sources.push_back({"a_view", false, true});
+
+  EXPECT_EQ(judge(by(sql::division::target), facts).by, strategy::snapshot);
+}
+
+TEST(Strategy, AsksWhatFunctionsDo) {
+  auto facts = large_table();
+  facts.functions.push_back({"f", true, true, false});
+  auto what = by(sql::division::source);
+  EXPECT_EQ(judge(what, facts).by, strategy::source_key) << "only called in a subquery";
+
+  what.own_calls = {"f"};
+  EXPECT_EQ(judge(what, facts).by, strategy::snapshot) << "it aggregates";
+  what.own_calls.clear();
+  what.derived_calls = {"f"};
+  EXPECT_EQ(judge(what, facts).by, strategy::snapshot) << "another value in each batch";
+  what.derived_calls.clear();
+  facts.functions.front().names_target = true;
+  EXPECT_EQ(judge(what, facts).by, strategy::snapshot) << "it may read the target";
+}
+
+TEST(Strategy, RefusesWhatCannotBeDividedUnlessTheTableIsSmall) {
+  auto facts = large_table();
+  auto what = by(sql::division::none);
+  what.undivided = error{.code = errc::marker_needed, .message = "a MERGE needs a marker"};
+
+  ASSERT_TRUE(judge(what, facts).refusal);
+  EXPECT_EQ(judge(what, facts).refusal->code, errc::marker_needed);
+  facts.target_bytes = one_statement_bytes_max;
+  const auto v = judge(what, facts);
+
+  EXPECT_FALSE(v.refusal);
+  EXPECT_EQ(v.by, strategy::one_statement);
+  EXPECT_THAT(v.reason, HasSubstr("small enough"));
+}
+
+TEST(Strategy, RefusesWhatThePiecesAreMissingFor) {
+  auto facts = large_table();
+  facts.sources.push_back({"a_view", true, false});
+  auto what = by(sql::division::target);
+  what.pieces.reset();
+
+  const auto v = judge(what, facts);
+
+  ASSERT_TRUE(v.refusal);
+  EXPECT_THAT(v.refusal->message, HasSubstr("a_view shows rows"));
+  EXPECT_THAT(v.refusal->hint, HasSubstr("/* pawl:range */ true"));
+}
+
+TEST(Strategy, RunsAChangeOfOneRowAsOneStatement) {
+  auto what = by(sql::division::target);
+  what.constants = {"id", "other"};
+  EXPECT_EQ(judge(what, large_table()).by, strategy::one_statement);
+
+  what.constants = {"other"};
+  EXPECT_EQ(judge(what, large_table()).by, strategy::target_key);
+  auto facts = large_table();
+  facts.target_indexes.front().is_partial = true;
+  what.constants = {"id"};
+  EXPECT_EQ(judge(what, facts).by, strategy::target_key);
+}
+
+TEST(Strategy, WantsAUniqueKeyWhereRowsAreJoinedToTheirOwn) {
+  auto what = by(sql::division::source);
+  what.pieces.reset();
+  what.target.table = "s";
+  what.unique_by = {"k"};
+
+  const auto refused = judge(what, large_table());
+  ASSERT_TRUE(refused.refusal);
+  EXPECT_THAT(refused.refusal->message, HasSubstr("\"k\" of s is not known to be unique"));
+
+  auto facts = large_table();
+  facts.walked_indexes = {unique_on({"k"})};
+  EXPECT_EQ(judge(what, facts).by, strategy::source_key);
+}
+
+TEST(Strategy, NumbersTheRowsOfASourceWithoutAKey) {
+  const error no_key{.code = errc::no_key, .message = "s has no key"};
+
+  EXPECT_EQ(judge_without_key(by(sql::division::source), no_key).by, strategy::snapshot);
+  EXPECT_TRUE(judge_without_key(by(sql::division::target), no_key).refusal);
+  EXPECT_TRUE(
+      judge_without_key(by(sql::division::source), error{.code = errc::row_security}).refusal);
+}
+
+}  // namespace
+}  // namespace pawl::plan

@@ -1,0 +1,264 @@
+// By what each shape of statement is divided, as far as its text tells.
+#include "sql/reading.hpp"
+
+namespace pawl::sql {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct shape {
+  std::string sql;
+  division by;
+  std::string walks;  // the table whose rows divide it
+};
+
+void expect_shapes(const std::vector<shape>& shapes) {
+  for (const auto& s : shapes) {
+    const job j = read_one(s.sql);
+    EXPECT_EQ(j.what.by, s.by) << s.sql << "\n" << j.what.reason;
+    EXPECT_EQ(j.what.target.table, s.walks) << s.sql;
+    EXPECT_FALSE(j.what.reason.empty() && !j.what.undivided) << s.sql;
+  }
+}
+
+TEST(Division, GoesByTheTargetWhereRowsAreLookedAtByThemselves) {
+  expect_shapes({
+      {"UPDATE t SET a = 1", division::target, "t"},
+      {"UPDATE t SET a = b.x FROM b WHERE b.id = t.id", division::target, "t"},
+      {"UPDATE t SET a = (SELECT max(x) FROM b WHERE b.id = t.id)", division::target, "t"},
+      {"UPDATE t SET (a, c) = (SELECT x, y FROM b WHERE b.id = t.id)", division::target, "t"},
+      {"WITH b AS (SELECT * FROM s) UPDATE t SET a = b.x FROM b WHERE b.id = t.id",
+       division::target, "t"},
+      {"DELETE FROM t USING b WHERE b.id = t.id", division::target, "t"},
+      {"DELETE FROM t WHERE EXISTS (SELECT FROM b WHERE b.id = t.id)", division::target, "t"},
+      {"UPDATE t SET a = b.x FROM (VALUES (1, 2)) b (id, x) WHERE b.id = t.id", division::target,
+       "t"},
+  });
+}
+
+TEST(Division, TakesASnapshotWhereRowsDependOnEachOther) {
+  expect_shapes({
+      {"UPDATE t SET a = 1 WHERE id IN (SELECT id FROM t LIMIT 10)", division::snapshot, "t"},
+      {"UPDATE s.t SET a = (SELECT max(a) FROM t)", division::snapshot, "t"},
+      {"DELETE FROM t x WHERE EXISTS (SELECT FROM t b WHERE b.id < x.id)", division::snapshot, "t"},
+      {"DELETE FROM t a USING t b WHERE a.x = b.x AND a.id > b.id", division::snapshot, "t"},
+      {"UPDATE t SET r = w.n FROM (SELECT id, row_number() OVER (ORDER BY x) n FROM t) w WHERE "
+       "w.id = t.id",
+       division::snapshot, "t"},
+      {"UPDATE t SET n = s.c FROM (SELECT k, count(*) c FROM s GROUP BY k) s WHERE s.k = t.k",
+       division::snapshot, "t"},
+      {"UPDATE t SET a = 1 WHERE id IN (SELECT id FROM a UNION ALL SELECT id FROM b)",
+       division::snapshot, "t"},
+      {"WITH c AS (SELECT DISTINCT k FROM s) DELETE FROM t USING c WHERE c.k = t.k",
+       division::snapshot, "t"},
+  });
+  EXPECT_EQ(read_one("UPDATE a.t SET x = (SELECT max(x) FROM b.t)").what.by, division::target);
+}
+
+TEST(Division, KnowsWhereTheNameOfACteHolds) {
+  expect_shapes({
+      {"WITH t AS (SELECT max(a) m FROM s.t) UPDATE u SET a = t.m FROM t WHERE t.m > u.id",
+       division::target, "u"},
+      {"WITH t AS (SELECT a FROM t) UPDATE t SET a = c.a FROM t c WHERE c.a = t.a",
+       division::snapshot, "t"},
+      {"UPDATE t SET a = (WITH t AS (SELECT 1 AS x) SELECT x FROM t) WHERE id = 3 OR id = 4",
+       division::target, "t"},
+      {"UPDATE t SET a = (WITH t AS (SELECT 1 AS x) SELECT x FROM t) WHERE b IN (SELECT b FROM t)",
+       division::snapshot, "t"},
+  });
+}
+
+TEST(Division, GoesByTheSourceOfACopy) {
+  expect_shapes({
+      {"INSERT INTO x SELECT a, b FROM s", division::source, "s"},
+      {"INSERT INTO x (p) SELECT s.a FROM s JOIN u ON u.k = s.k LEFT JOIN v USING (k) WHERE u.z",
+       division::source, "s"},
+      {"INSERT INTO x SELECT s.a, l.b FROM s CROSS JOIN LATERAL (SELECT b FROM u WHERE u.k = s.k "
+       "ORDER BY b LIMIT 1) l",
+       division::source, "s"},
+      {"INSERT INTO x (p) SELECT a FROM s ON CONFLICT DO NOTHING", division::source, "s"},
+      {"INSERT INTO x (p) SELECT a FROM s ON CONFLICT (p) DO UPDATE SET q = EXCLUDED.q",
+       division::snapshot, "x"},
+      {"INSERT INTO x (p) SELECT a FROM s RIGHT JOIN u USING (k)", division::snapshot, "x"},
+      {"INSERT INTO x SELECT DISTINCT a FROM s", division::snapshot, "x"},
+      {"INSERT INTO x SELECT a FROM s ORDER BY a", division::snapshot, "x"},
+      {"INSERT INTO x SELECT a FROM s GROUP BY a", division::snapshot, "x"},
+      {"INSERT INTO x SELECT a FROM s UNION SELECT b FROM u", division::snapshot, "x"},
+      {"INSERT INTO x SELECT a FROM x", division::snapshot, "x"},
+      {"INSERT INTO x SELECT a FROM s WHERE NOT EXISTS (SELECT FROM x WHERE x.a = s.a)",
+       division::snapshot, "x"},
+      {"INSERT INTO x SELECT g FROM generate_series(1, 10) g", division::snapshot, "x"},
+      {"WITH c AS (SELECT a FROM s) INSERT INTO x SELECT a FROM c", division::snapshot, "x"},
+      {"INSERT INTO x (SELECT a FROM s)", division::snapshot, "x"},
+      {"WITH s AS (SELECT a FROM s WHERE b) INSERT INTO x SELECT a FROM s", division::snapshot,
+       "x"},
+      {"INSERT INTO x SELECT a FROM s AS s (a, b)", division::snapshot, "x"},
+  });
+}
+
+TEST(Division, LeavesAnInsertOpenWhoseConflictsItCannotTellApart) {
+  for (const char* clause :
+       {"ON CONFLICT ON CONSTRAINT k DO UPDATE SET p = 1",
+        "ON CONFLICT (lower(p)) DO UPDATE SET p = 1", "ON CONFLICT (q) DO UPDATE SET p = 1"}) {
+    const job j = read_one(std::string("INSERT INTO x (p) SELECT a FROM s ") + clause);
+    EXPECT_EQ(j.what.by, division::none) << clause;
+    ASSERT_TRUE(j.what.undivided) << clause;
+    EXPECT_EQ(j.what.undivided->code, errc::marker_needed);
+  }
+}
+
+TEST(Division, GoesByTheSourceOfAMergeThatKeepsItsRowsApart) {
+  expect_shapes({
+      {"MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET a = s.a", division::source,
+       "s"},
+      {"MERGE INTO t USING s ON t.k = s.k WHEN NOT MATCHED THEN INSERT (k, a) VALUES (s.k, s.a)",
+       division::source, "s"},
+      {"MERGE INTO t USING s ON t.k = s.k WHEN NOT MATCHED THEN INSERT (k, a) VALUES (s.j, s.a)",
+       division::none, "t"},
+      {"MERGE INTO t USING s ON t.k = s.k WHEN NOT MATCHED THEN INSERT (a) VALUES (s.a)",
+       division::none, "t"},
+      {"MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE", division::none, "t"},
+      {"MERGE INTO t USING (SELECT * FROM s) s ON t.k = s.k WHEN MATCHED THEN DELETE",
+       division::none, "t"},
+      {"MERGE INTO t USING t s ON t.k = s.k WHEN MATCHED THEN DELETE", division::none, "t"},
+      {"MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET k = t.k + 1", division::none,
+       "t"},
+      {"MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET a = (SELECT max(a) FROM t)",
+       division::none, "t"},
+  });
+  EXPECT_THAT(
+      read_one("MERGE INTO t USING s x ON t.k = x.k WHEN MATCHED THEN DELETE").what.unique_by,
+      ElementsAre("k"));
+}
+
+TEST(Division, GoesByTheRowsThatAWithMovesOrMakes) {
+  expect_shapes({
+      {"WITH m AS (DELETE FROM t WHERE old RETURNING a) INSERT INTO x SELECT a FROM m",
+       division::source, "t"},
+      {"WITH m AS (DELETE FROM t RETURNING a) INSERT INTO x SELECT max(a) FROM m GROUP BY a",
+       division::none, "x"},
+      {"WITH m AS (DELETE FROM t RETURNING a) INSERT INTO t SELECT a FROM m", division::none, "t"},
+      {"WITH m AS (INSERT INTO x (tid) SELECT id FROM t RETURNING xid, tid) UPDATE t SET f = m.xid "
+       "FROM m WHERE t.id = m.tid",
+       division::source, "t"},
+      {"WITH m AS (INSERT INTO x (n) SELECT name FROM t RETURNING xid, n) UPDATE t SET f = m.xid "
+       "FROM m WHERE t.k = m.n",
+       division::none, "t"},
+      {"WITH m AS (INSERT INTO x (tid) SELECT id FROM t RETURNING tid) DELETE FROM t USING m WHERE "
+       "t.id = m.tid",
+       division::source, "t"},
+      {"WITH m AS (DELETE FROM t RETURNING a) INSERT INTO x SELECT b.a FROM m JOIN m b ON b.a = "
+       "m.a",
+       division::none, "x"},
+      {"WITH m AS (INSERT INTO x (tid) SELECT id FROM t RETURNING tid) UPDATE t SET f = (SELECT "
+       "count(*) FROM m) FROM m WHERE t.id = m.tid",
+       division::none, "t"},
+      {"WITH m AS (INSERT INTO x (tid, n) SELECT id, (SELECT max(a) FROM t) FROM t RETURNING tid) "
+       "UPDATE t SET f = 1 FROM m WHERE t.id = m.tid",
+       division::none, "t"},
+  });
+}
+
+TEST(Division, PutsTheConditionWhereTheDrivingRowsAreRead) {
+  const auto batch = [](const std::string& sql) {
+    return batch_statement(read_one(sql), "l", "COND");
+  };
+
+  EXPECT_EQ(batch("INSERT INTO x SELECT a FROM s"),
+            "INSERT INTO x SELECT a FROM l AS s WHERE COND");
+  EXPECT_EQ(batch("INSERT INTO x (p) SELECT a FROM s y WHERE b OR c ON CONFLICT DO NOTHING"),
+            "INSERT INTO x (p) SELECT a FROM l y WHERE (b OR c) AND (COND) ON CONFLICT DO NOTHING");
+  EXPECT_EQ(batch("UPDATE t SET a = c IS DISTINCT FROM d FROM b WHERE b.id = t.id"),
+            "UPDATE l AS t SET a = c IS DISTINCT FROM d FROM b WHERE (b.id = t.id) AND (COND)");
+  EXPECT_EQ(batch("DELETE FROM t USING b"), "DELETE FROM l AS t USING b WHERE COND");
+  EXPECT_EQ(batch("MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN DELETE"),
+            "MERGE INTO t USING (SELECT * FROM l AS s WHERE COND) AS s ON t.k = s.k WHEN MATCHED "
+            "THEN DELETE");
+  EXPECT_EQ(
+      batch("WITH m AS (DELETE FROM t RETURNING a) INSERT INTO x SELECT a FROM m WHERE a > 1"),
+      "WITH m AS (DELETE FROM l AS t WHERE COND RETURNING a) INSERT INTO x SELECT a FROM m WHERE a "
+      "> 1");
+}
+
+TEST(Division, RemarksOnAJoinThatSaysNothing) {
+  EXPECT_THAT(read_one("UPDATE t SET a = f.a FROM t f WHERE f.b IS NOT NULL").what.remarks,
+              ElementsAre(HasSubstr("may match all of them")));
+  EXPECT_TRUE(read_one("UPDATE t SET a = f.a FROM t f WHERE f.id = t.id").what.remarks.empty());
+}
+
+TEST(Loop, IsTheStatementThatItsRoundsAddUpTo) {
+  const auto unrolled = [](const std::string& body) {
+    const job j = read_one("DO $$" + body + "$$;");
+    return std::string(text_of(j, j.what.statement));
+  };
+
+  EXPECT_EQ(unrolled("DECLARE n int; BEGIN LOOP UPDATE t SET a = lower(b) WHERE id IN (SELECT id "
+                     "FROM t WHERE a IS NULL ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED); GET "
+                     "DIAGNOSTICS n = ROW_COUNT; EXIT WHEN n = 0; COMMIT; PERFORM pg_sleep(0.1); "
+                     "END LOOP; END"),
+            "UPDATE t SET a = lower(b) WHERE (a IS NULL )");
+  EXPECT_EQ(
+      unrolled("BEGIN LOOP DELETE FROM t WHERE id IN (SELECT id FROM t WHERE substring(a FROM 1 "
+               "FOR 2) = 'x' LIMIT 5); EXIT WHEN NOT FOUND; END LOOP; END"),
+      "DELETE FROM t WHERE (substring(a FROM 1 FOR 2) = 'x' )");
+  EXPECT_EQ(unrolled("DECLARE size int := 100; BEGIN WHILE true LOOP DELETE FROM t WHERE id IN "
+                     "(SELECT id FROM t WHERE old LIMIT size); IF NOT FOUND THEN EXIT; END IF; "
+                     "COMMIT; END LOOP; END"),
+            "DELETE FROM t WHERE (old )");
+  EXPECT_EQ(
+      unrolled("BEGIN LOOP WITH b AS (SELECT id FROM t WHERE a IS NULL LIMIT 10) UPDATE t SET "
+               "a = 1 FROM b WHERE t.id = b.id; EXIT WHEN NOT FOUND; COMMIT; END LOOP; END"),
+      "UPDATE t SET a = 1 WHERE a IS NULL");
+}
+
+TEST(Loop, ThatDoesMoreIsRefusedWithTheReason) {
+  const auto refused = [](const std::string& body) {
+    const error e = refusal_of("DO $$" + body + "$$;");
+    EXPECT_EQ(e.code, errc::not_a_job) << body;
+    return e.message;
+  };
+  const std::string rounds =
+      "UPDATE t SET a = 1 WHERE id IN (SELECT id FROM t WHERE a IS NULL LIMIT 10); ";
+
+  EXPECT_THAT(refused("BEGIN " + rounds + "END"), HasSubstr("does not loop"));
+  EXPECT_THAT(refused("BEGIN LOOP " + rounds + rounds + "EXIT WHEN NOT FOUND; END LOOP; END"),
+              HasSubstr("more than one statement"));
+  EXPECT_THAT(refused("BEGIN LOOP " + rounds + "INSERT INTO log VALUES (1); END LOOP; END"),
+              HasSubstr("`insert`"));
+  EXPECT_THAT(refused("BEGIN FOR i IN 1..10 LOOP " + rounds + "END LOOP; END"),
+              HasSubstr("given values"));
+  EXPECT_THAT(refused("BEGIN LOOP " + rounds + "EXIT WHEN i = 5; END LOOP; END"),
+              HasSubstr("may end before"));
+  EXPECT_THAT(refused("BEGIN LOOP " + rounds + "EXIT; END LOOP; END"), HasSubstr("may end before"));
+  EXPECT_THAT(refused("BEGIN LOOP " + rounds + "END LOOP; END"), HasSubstr("may end before"));
+  EXPECT_THAT(refused("DECLARE n int; BEGIN LOOP " + rounds +
+                      "GET DIAGNOSTICS n = ROW_COUNT; n := n - 1; EXIT WHEN n = 0; END LOOP; END"),
+              HasSubstr("may end before"));
+  EXPECT_THAT(refused("BEGIN WHILE i < 3 LOOP " + rounds + "END LOOP; END"),
+              HasSubstr("condition of its own"));
+  EXPECT_THAT(refused("BEGIN LOOP IF false THEN " + rounds + "END IF; END LOOP; END"),
+              HasSubstr("branches"));
+  EXPECT_THAT(refused("BEGIN " + rounds + "LOOP EXIT WHEN NOT FOUND; END LOOP; END"),
+              HasSubstr("does not loop"));
+  EXPECT_THAT(refused("BEGIN LOOP " + rounds + "RAISE 'x'; END LOOP; END"), HasSubstr("`raise`"));
+  EXPECT_THAT(refused("BEGIN LOOP DELETE FROM t WHERE id IN (SELECT id FROM t WHERE id NOT IN "
+                      "(SELECT p FROM t) LIMIT 5); EXIT WHEN NOT FOUND; END LOOP; END"),
+              HasSubstr("rounds are not"));
+  EXPECT_THAT(
+      refused("BEGIN LOOP UPDATE t SET a = 1 WHERE a IS NULL; EXIT WHEN NOT FOUND; END LOOP; "
+              "END"),
+      HasSubstr("rounds are not"));
+  EXPECT_THAT(refused("DECLARE i int := 0; BEGIN LOOP UPDATE t SET a = i WHERE id IN (SELECT id "
+                      "FROM t WHERE a IS NULL LIMIT 10); EXIT WHEN NOT FOUND; END LOOP; END"),
+              HasSubstr("variable \"i\""));
+  EXPECT_THAT(refused("BEGIN LOOP UPDATE t SET a = a + 1 WHERE id IN (SELECT id FROM t WHERE a < 5 "
+                      "LIMIT 10); EXIT WHEN NOT FOUND; END LOOP; END"),
+              HasSubstr("turns false"));
+  EXPECT_THAT(refused("BEGIN LOOP " + rounds +
+                      "EXIT WHEN NOT FOUND; END LOOP; EXCEPTION WHEN OTHERS THEN NULL; END"),
+              HasSubstr("catches errors"));
+}
+
+}  // namespace
+}  // namespace pawl::sql

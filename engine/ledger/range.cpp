@@ -70,8 +70,15 @@ finding judge(const pg::result_set& inspected, const claim& before, const progre
 }
 
 asio::awaitable<result<std::optional<claim>>> take(pg::connection& c, std::int64_t run,
-                                                   std::string runner, pg::time_point deadline) {
-  pg::statement one{std::string{queries::claim_range}, {std::to_string(run), runner}};
+                                                   std::string runner,
+                                                   std::vector<std::int64_t> held,
+                                                   pg::time_point deadline) {
+  std::vector<std::string> numbers;
+  for (const auto number : held) {
+    numbers.push_back(std::to_string(number));
+  }
+  pg::statement one{std::string{queries::claim_range},
+                    {std::to_string(run), runner, pg::to_array(numbers)}};
   auto rows = co_await pg::ask(c, pg::own_path(), std::move(one), deadline);
   if (!rows) {
     co_return rows.error();

@@ -59,9 +59,12 @@ pg::statement inspect(const claim& c);
 enum class finding { committed, not_committed, lost };
 finding judge(const pg::result_set& inspected, const claim& before, const progress& intended);
 
-// Takes a free range, or that of a dead runner; nullopt if there is none.
+// Takes a free range, or that of a dead runner; nullopt if there is none. `held`: the numbers of
+// those that this runner works on. One call at a time for a runner: a second one would take what
+// the first has claimed and not told yet.
 boost::asio::awaitable<result<std::optional<claim>>> take(pg::connection& c, std::int64_t run,
                                                           std::string runner,
+                                                          std::vector<std::int64_t> held,
                                                           pg::time_point deadline);
 
 // The transaction that cuts a new range, in three parts: lock_frontier() opens it and tells where

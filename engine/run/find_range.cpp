@@ -79,7 +79,7 @@ asio::awaitable<result<piece>> measure(context& x, pg::connection& c, ledger::fr
 
 asio::awaitable<result<std::optional<ledger::claim>>> claim_or_cut(context& x, pg::connection& c) {
   const auto deadline = x.in(limits::query_timeout);
-  auto taken = co_await ledger::take(c, x.run, x.runner, deadline);
+  auto taken = co_await ledger::take(c, x.run, x.runner, x.tasks.held(), deadline);
   if (!taken) {
     co_return taken.error();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace pawl::run {
 
@@ -40,14 +41,30 @@ assignment scheduler::next(int worker, time_point now, double throttle) {
     earliest = std::min(earliest, range.not_before);
   }
   const bool has_room = static_cast<int>(ranges_.size()) < workers_ + spare_;
-  if (has_room && claim_after_ <= now) {
+  const bool may_claim = has_room && !claiming_;
+  if (may_claim && claim_after_ <= now) {
+    claiming_ = true;
     return assignment{assignment::kind::claim, nullptr, now};
   }
-  return wait_until(has_room ? std::min(earliest, claim_after_) : earliest);
+  return wait_until(may_claim ? std::min(earliest, claim_after_) : earliest);
+}
+
+std::vector<std::int64_t> scheduler::held() const {
+  std::vector<std::int64_t> numbers;
+  for (const auto& [number, range] : ranges_) {
+    numbers.push_back(number);
+  }
+  return numbers;
 }
 
 open_range& scheduler::add(ledger::claim c, int worker) {
-  auto& range = ranges_[c.number];
+  claiming_ = false;
+  const auto number = c.number;
+  const auto [at, is_new] = ranges_.try_emplace(number);
+  if (!is_new) {
+    throw std::logic_error("a range that is open was claimed again");
+  }
+  auto& range = at->second;
   range.claim = std::move(c);
   range.worker = worker;
   ++busy_;
@@ -81,6 +98,7 @@ void scheduler::closed(std::int64_t number) {
 }
 
 void scheduler::close_all() {
+  claiming_ = false;
   ranges_.clear();
   busy_ = 0;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "ledger/range.hpp"
 
@@ -35,7 +36,7 @@ struct open_range {
 struct assignment {
   enum class kind {
     run,    // `range` is yours: run its next batch
-    claim,  // claim another range, or cut one
+    claim,  // claim another range, or cut one; nobody else is told to until that ended
     wait,   // until `until`, or until something changes
     stop,   // leave
   };
@@ -52,6 +53,7 @@ class scheduler {
   // `throttle`: 1 = free, 0 = stop; the share of workers that may run.
   assignment next(int worker, time_point now, double throttle = 1.0);
 
+  // Ends a claim: with a range that is not open here yet, with none, or by a failure.
   open_range& add(ledger::claim c, int worker);
   // The batch of this range ended; its claim holds the new cursor.
   void advanced(std::int64_t number);
@@ -61,7 +63,11 @@ class scheduler {
   void close_all();
 
   // No range could be claimed: do not ask again before.
-  void nothing_to_claim(time_point ask_again) { claim_after_ = ask_again; }
+  void nothing_to_claim(time_point ask_again) {
+    claim_after_ = ask_again;
+    claiming_ = false;
+  }
+  void claim_failed() { claiming_ = false; }
   void ask_again() { claim_after_ = {}; }
 
   void set_workers(int count) { workers_ = count; }
@@ -77,6 +83,8 @@ class scheduler {
   bool is_idle() const { return busy_ == 0; }
   bool is_empty() const { return ranges_.empty(); }
   int busy() const { return busy_; }
+  // Numbers of the open ranges.
+  std::vector<std::int64_t> held() const;
 
  private:
   std::map<std::int64_t, open_range> ranges_;
@@ -86,6 +94,7 @@ class scheduler {
   bool stopping_ = false;
   bool paused_ = false;
   bool held_ = false;
+  bool claiming_ = false;
   time_point probe_at_{};
   time_point claim_after_{};
 };

@@ -99,16 +99,19 @@ class worker_loop {
   asio::awaitable<void> claim() {
     const bool open = co_await ensure_open(x_, c_, connection_name(x_, worker_));
     if (!open) {
+      x_.tasks.claim_failed();
       co_return;
     }
     auto found = co_await claim_or_cut(x_, c_);
     if (!found) {
       claim_failed(found.error());
+      x_.changed.notify_all();
       co_return;
     }
     if (!*found) {
       x_.tasks.nothing_to_claim(x_.in(limits::idle_interval));
       x_.control_wanted.raise();
+      x_.changed.notify_all();
       co_return;
     }
     claim_pause_ = {};
@@ -118,10 +121,12 @@ class worker_loop {
     told.takeover = (*found)->takeover;
     x_.emit(told);
     auto& range = x_.tasks.add(std::move(**found), worker_);
+    x_.changed.notify_all();
     co_await run_batch(range.claim.number, range);
   }
 
   void claim_failed(const error& e) {
+    x_.tasks.claim_failed();
     claim_pause_ = next_pause(claim_pause_, x_.draw());
     count_retry(e);
     switch (c_.is_open() ? pg::action_of(e.sqlstate) : pg::action::reconnect) {

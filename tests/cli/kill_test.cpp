@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <fstream>
 #include <map>
 #include <optional>
 #include <random>
 #include <stdexcept>
 
 #include "cli/job_files.hpp"
+#include "sandbox/fixture.hpp"
 #include "support/pawl_process.hpp"
 #include "support/server.hpp"
 
@@ -34,13 +36,13 @@ session hold(const test_database& db, int id) {
   return other;
 }
 
-void expect_each_row_once(const test_database& db) {
-  EXPECT_EQ(db.value("SELECT count(*) FROM acct WHERE balance = 0"), "0") << "rows lost";
-  EXPECT_EQ(db.value("SELECT count(*) FROM acct WHERE balance > 1"), "0") << "rows doubled";
-  EXPECT_EQ(db.value("SELECT sum(rows_changed) FROM pawl.range"),
-            db.value("SELECT count(*) FROM acct"));
-  EXPECT_EQ(db.value("SELECT count(*) FROM pawl.range WHERE state <> 'done'"), "0");
-  EXPECT_EQ(db.value("SELECT string_agg(state, ',') FROM pawl.run"), "done");
+void expect_each_row_once(const std::string& url) {
+  const auto value = [&](const char* query) { return sql_value(url, query); };
+  EXPECT_EQ(value("SELECT count(*) FROM acct WHERE balance = 0"), "0") << "rows lost";
+  EXPECT_EQ(value("SELECT count(*) FROM acct WHERE balance > 1"), "0") << "rows doubled";
+  EXPECT_EQ(value("SELECT sum(rows_changed) FROM pawl.range"), value("SELECT count(*) FROM acct"));
+  EXPECT_EQ(value("SELECT count(*) FROM pawl.range WHERE state <> 'done'"), "0");
+  EXPECT_EQ(value("SELECT string_agg(state, ',') FROM pawl.run"), "done");
 }
 
 // Four ranges, so that two workers are at work.
@@ -76,7 +78,7 @@ TEST_P(Kill, AtTwentyRandomMomentsChangesEachRowExactlyOnce) {
   const auto last = run_pawl({"run", file}, {{"DATABASE_URL", db.url()}});
 
   EXPECT_EQ(last.exit_code, 0) << last.err;
-  expect_each_row_once(db);
+  expect_each_row_once(db.url());
 }
 
 TEST_P(Kill, TwoRunnersShareOneRun) {
@@ -97,7 +99,7 @@ TEST_P(Kill, TwoRunnersShareOneRun) {
   EXPECT_EQ(one.exit_code, 0) << one.err;
   EXPECT_EQ(two.exit_code, 0) << two.err;
   EXPECT_EQ(db.value("SELECT count(*) FROM pawl.runner"), "0");
-  expect_each_row_once(db);
+  expect_each_row_once(db.url());
 }
 
 TEST_P(Kill, OneSignalDrainsAndTheRunGoesOn) {
@@ -119,7 +121,7 @@ TEST_P(Kill, OneSignalDrainsAndTheRunGoesOn) {
   }
   holder.run("COMMIT");
   EXPECT_EQ(run_pawl({"run", file}, {{"DATABASE_URL", db.url()}}).exit_code, 0);
-  expect_each_row_once(db);
+  expect_each_row_once(db.url());
 }
 
 // Without a cancel on the server this batch would hold up its runner for an hour.
@@ -145,7 +147,7 @@ class stuck_run {
     EXPECT_EQ(db_.value("SELECT sum(balance) FROM acct"), "0");
     holder_.run("COMMIT");
     EXPECT_EQ(run_pawl({"run", file_}, env()).exit_code, 0);
-    expect_each_row_once(db_);
+    expect_each_row_once(db_.url());
   }
 
  private:
@@ -178,6 +180,59 @@ TEST_P(Kill, TheEndOfTheGraceTimeCancelsABatchThatIsStuck) {
   stuck.send(SIGTERM);
 
   stuck.expect_end_by(SIGTERM);
+}
+
+// As a power failure of the postmaster: SIGQUIT is its immediate shutdown.
+void crash(const sandbox::own_sandbox& own) {
+  int pid = 0;
+  std::ifstream{own.folder() / "data" / "postmaster.pid"} >> pid;
+  ASSERT_GT(pid, 1);
+  ASSERT_EQ(::kill(pid, SIGQUIT), 0);
+}
+
+TEST_P(Kill, OfTheServerIsWaitedOutAndEachRowIsChangedExactlyOnce) {
+  const sandbox::own_sandbox own(version());
+  const std::string url = own.up().url;
+  const job_folder folder;
+  sql(url, acct_rows);
+  const auto file = folder.write("add_one.sql", add_one);
+
+  auto runner = start_pawl({"run", file, "--batch-size", "200"}, {{"DATABASE_URL", url}});
+  ASSERT_TRUE(wait_until(url, "to_regclass('pawl.range') IS NOT NULL")) << runner.err();
+  for (const int batches_done : {20, 80, 150}) {
+    const auto enough = "(SELECT coalesce(sum(batches), 0) FROM pawl.range) >= ";
+    ASSERT_TRUE(wait_until(url, enough + std::to_string(batches_done))) << runner.err();
+    crash(own);
+    ASSERT_EQ(own.up().url, url);
+  }
+  const auto end = runner.wait();
+
+  EXPECT_EQ(end.exit_code, 0) << end.out << end.err;
+  expect_each_row_once(url);
+}
+
+TEST_P(Kill, OfEveryConnectionIsWaitedOutAndEachRowIsChangedExactlyOnce) {
+  const test_database db(version());
+  const job_folder folder;
+  db.sql(acct_rows);
+  const auto file = folder.write("add_one.sql", add_one);
+  auto runner = start_pawl({"run", file, "--batch-size", "200"}, {{"DATABASE_URL", db.url()}});
+  ASSERT_TRUE(wait_for_pawl(db, std::string(batches) + " > 5")) << runner.err();
+
+  for (int round = 0; round < 20; ++round) {
+    db.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name LIKE 'pawl/%'");
+    ASSERT_TRUE(
+        wait_until(db.url(),
+                   "EXISTS (SELECT FROM pg_stat_activity WHERE datname = "
+                   "current_database() AND application_name LIKE 'pawl/%') OR (SELECT state "
+                   "FROM pawl.run) = 'done'"));
+  }
+  const auto end = runner.wait();
+
+  EXPECT_EQ(end.exit_code, 0) << end.out << end.err;
+  expect_each_row_once(db.url());
 }
 
 }  // namespace

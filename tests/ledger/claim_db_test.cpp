@@ -14,10 +14,20 @@ using test::other;
 
 class Claim : public test::on_each_version {
  protected:
-  // What `runner` gets, over a connection of its own.
-  static std::optional<claim> take_as(ledger_database& db, const std::string& runner) {
+  // What `runner` gets, over a connection of its own, while it works on `held`.
+  static std::optional<claim> take_beside(ledger_database& db, const std::string& runner,
+                                          std::vector<std::int64_t> held) {
     test::open_connection c(db.on(), db.url());
-    return db.on().await(take(c.get(), 1, runner, far())).value();
+    return db.on().await(take(c.get(), 1, runner, std::move(held), far())).value();
+  }
+  // The same while it works on all that it has claimed.
+  static std::optional<claim> take_as(ledger_database& db, const std::string& runner) {
+    std::vector<std::int64_t> held;
+    for (const auto& row :
+         db.sql("SELECT number FROM pawl.range WHERE runner = '" + runner + "'")) {
+      held.push_back(std::stoll(row.front().value()));
+    }
+    return take_beside(db, runner, std::move(held));
   }
 };
 PAWL_ON_EACH_VERSION(Claim);
@@ -37,6 +47,31 @@ TEST_P(Claim, TakesTheFirstFreeRangeAndNoOther) {
   EXPECT_FALSE(taken->takeover);
   EXPECT_EQ(db.value("SELECT string_agg(state, ' ' ORDER BY number) FROM pawl.range"),
             "claimed ready ready");
+}
+
+TEST_P(Claim, LeavesWhatTheRunnerWorksOnAloneEvenIfItLooksDead) {
+  ledger_database db(version());
+  db.add_ready(1);
+  ASSERT_TRUE(take_as(db, me));
+  db.sql("UPDATE pawl.runner SET lease_until = '-infinity'");
+
+  EXPECT_FALSE(take_beside(db, me, {1}));
+  const auto stolen = take_as(db, other);
+
+  ASSERT_TRUE(stolen) << "others may have it";
+  EXPECT_TRUE(stolen->takeover);
+}
+
+TEST_P(Claim, TakesAgainWhatItClaimedWithoutAnAnswer) {
+  ledger_database db(version());
+  db.add_ready(1);
+  ASSERT_TRUE(take_as(db, me));
+
+  const auto again = take_beside(db, me, {});
+
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->token, 2);
+  EXPECT_FALSE(again->takeover);
 }
 
 TEST_P(Claim, TakesOneRangeUnderEveryPlan) {

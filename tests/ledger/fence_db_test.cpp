@@ -161,7 +161,7 @@ TEST_P(Fence, AnUnknownOutcomeIsToldByTheRow) {
   ledger_database db(version());
   db.add_ready(1);
   test::open_connection c(db.on(), db.url());
-  auto held = db.on().await(take(c.get(), 1, me, test::far())).value().value();
+  auto held = db.on().await(take(c.get(), 1, me, {}, test::far())).value().value();
   const progress step{.to = {0, key_values{"a,\"b\\"}}, .rows_changed = 1};
   const auto look = [&](const progress& intended) {
     return judge(c.run({inspect(held)}).results.front(), held, intended);
@@ -183,7 +183,7 @@ TEST_P(Fence, ARangeThatIsAnothersIsLostWhateverHappened) {
   ledger_database db(version());
   db.add_ready(1);
   test::open_connection c(db.on(), db.url());
-  const auto held = db.on().await(take(c.get(), 1, me, test::far())).value().value();
+  const auto held = db.on().await(take(c.get(), 1, me, {}, test::far())).value().value();
   db.sql("UPDATE pawl.range SET runner = '" + other + "', token = token + 1");
   const progress step{.to = {0, key_values{"5"}}};
   EXPECT_EQ(judge(c.run({inspect(held)}).results.front(), held, step), finding::lost);

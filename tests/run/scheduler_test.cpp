@@ -99,6 +99,29 @@ TEST(Scheduler, NothingToClaimIsAskedAgainLaterOrWhenTold) {
   EXPECT_EQ(s.next(0, now).what, kind::claim);
 }
 
+TEST(Scheduler, OneWorkerClaimsAtATime) {
+  auto s = with_workers(3);
+  ASSERT_EQ(s.next(0, now).what, kind::claim);
+  EXPECT_EQ(s.next(1, now).what, kind::wait);
+  s.add(numbered(7), 0);
+  ASSERT_EQ(s.next(1, now).what, kind::claim);
+  s.nothing_to_claim(now);
+  ASSERT_EQ(s.next(1, now).what, kind::claim);
+  s.claim_failed();
+  EXPECT_EQ(s.next(2, now).what, kind::claim);
+}
+
+TEST(Scheduler, TellsWhatItHoldsAndTakesNoneOfItAgain) {
+  auto s = with_workers(2);
+  s.add(numbered(7), 0);
+  s.add(numbered(9), 1);
+  s.postponed(9, now + 1s, 50ms);
+  EXPECT_EQ(s.held(), (std::vector<std::int64_t>{7, 9}));
+  EXPECT_THROW(s.add(numbered(7), 1), std::logic_error);
+  s.closed(9);
+  EXPECT_EQ(s.held(), (std::vector<std::int64_t>{7}));
+}
+
 TEST(Scheduler, ThePauseLetsRunWhatRunsAndStartsNothing) {
   auto s = with_workers(2);
   s.add(numbered(7), 0);
@@ -125,7 +148,9 @@ TEST(Scheduler, StoppingGoesBeforeEverything) {
 TEST(Scheduler, TheThrottleSendsTheLastWorkersToRest) {
   auto s = with_workers(4);
   EXPECT_EQ(s.next(0, now, 0.5).what, kind::claim);
+  s.claim_failed();
   EXPECT_EQ(s.next(1, now, 0.5).what, kind::claim);
+  s.claim_failed();
   EXPECT_EQ(s.next(2, now, 0.5).what, kind::wait);
   EXPECT_EQ(s.next(3, now, 0.5).what, kind::wait);
   EXPECT_EQ(s.next(0, now, 0.01).what, kind::claim) << "one worker is the least";

@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "cli/job_files.hpp"
 #include "cli/json_lines.hpp"
+#include "sandbox/fixture.hpp"
 #include "support/pawl_process.hpp"
 #include "support/server.hpp"
 
@@ -117,6 +120,26 @@ TEST_P(ExitCode, OfAChangedDefinitionIsSixUnlessAccepted) {
   EXPECT_EQ(pawl(db, {"run", file, "--accept-change"}).exit_code, 0);
 
   EXPECT_EQ(db.value("SELECT sum(balance) FROM acct"), "60000") << "no row was left for the change";
+}
+
+TEST_P(ExitCode, OfAStandbyIsSix) {
+  const sandbox::own_sandbox own(version());
+  const job_folder folder;
+  sql(own.up().url, acct_rows);
+  const auto file = folder.write("add_one.sql", add_one);
+  ASSERT_TRUE(sandbox::down(own.folder(), false));
+  // Without a primary to follow it stays in recovery, and answers queries.
+  std::ofstream{own.folder() / "data" / "standby.signal"};
+  const std::string url = own.up().url;
+
+  for (const char* command : {"run", "plan"}) {
+    const auto refused = run_pawl({command, file}, {{"DATABASE_URL", url}});
+    EXPECT_EQ(refused.exit_code, 6) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr("PAWL-606"));
+    EXPECT_THAT(refused.err, HasSubstr("is a standby"));
+    EXPECT_THAT(refused.err, HasSubstr("target_session_attrs=read-write"));
+  }
+  EXPECT_EQ(sql_value(url, "SELECT to_regnamespace('pawl') IS NULL"), "t");
 }
 
 TEST_P(ExitCode, OfAnUnknownRunIsTwo) {

@@ -142,6 +142,28 @@ TEST_P(ExitCode, OfAStandbyIsSix) {
   EXPECT_EQ(sql_value(url, "SELECT to_regnamespace('pawl') IS NULL"), "t");
 }
 
+TEST_P(ExitCode, OfAnotherServerIsSixUnlessAccepted) {
+  const test_database db(version());
+  const job_folder folder;
+  db.sql(acct_rows);
+  const auto file = folder.write("add_one.sql", add_one);
+  db.sql("ALTER TABLE acct ADD CONSTRAINT stop CHECK (id < 60000 OR balance = 0)");
+  EXPECT_EQ(pawl(db, {"run", file}).exit_code, 1);
+  db.sql("ALTER TABLE acct DROP CONSTRAINT stop");
+  // As after pg_upgrade, or in a copy that was restored elsewhere.
+  db.sql("UPDATE pawl.run SET system_identifier = system_identifier - 1");
+
+  const auto refused = pawl(db, {"run", file});
+  EXPECT_EQ(refused.exit_code, 6) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("PAWL-611"));
+  EXPECT_THAT(refused.err, HasSubstr("--accept-server"));
+  EXPECT_THAT(refused.err, HasSubstr("pawl forget"));
+  EXPECT_EQ(pawl(db, {"resume", "add_one", "--accept-server"}).exit_code, 0);
+
+  EXPECT_EQ(db.value("SELECT count(*) FROM acct WHERE balance = 1"), "60000");
+  EXPECT_EQ(pawl(db, {"run", file}).exit_code, 0) << "the new server is the run's own now";
+}
+
 TEST_P(ExitCode, OfAnUnknownRunIsTwo) {
   const test_database db(version());
   const job_folder folder;

@@ -71,7 +71,8 @@ class fact_walk {
                                       text_member(value, "op").starts_with("SVFOP_LOCALTIME"));
     if (is_time) add_once<std::string>(to_.functions, "now");
     if (std::find(writing.begin(), writing.end(), key) != writing.end()) {
-      visit_change(value, at);
+      // The table that it changes is not one that it reads.
+      visit_members(value, at, "relation");
       return;
     }
     const bool whole =
@@ -128,13 +129,6 @@ class fact_walk {
 
   static std::string name_of(const node& call) {
     return fmt::format("{}", fmt::join(names_in(member(call, "funcname")), "."));
-  }
-
-  void visit_change(const node& body, place_of_node at) {
-    if (const node* relation = member(body, "relation")) {
-      add_once(to_.writes, relation_of(*relation));
-    }
-    visit_members(body, at, "relation");
   }
 
   void read(const node& range_var) {

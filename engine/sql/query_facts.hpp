@@ -25,7 +25,6 @@ struct table_use {
 
 struct query_facts {
   std::vector<relation_name> reads;        // each once; not the names of CTEs
-  std::vector<relation_name> writes;       // changed by a CTE
   std::vector<std::string> functions;      // called anywhere
   std::vector<std::string> own_functions;  // called outside of every subquery
   // Called where one value may serve many rows: in CTEs, subqueries and functions of FROM.

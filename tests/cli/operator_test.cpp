@@ -79,6 +79,9 @@ TEST_P(Operator, PausesSetsAndResumesARunFromElsewhere) {
 }
 
 TEST_P(Operator, SetsTheNumberOfConnectionsOfARunThatGoesOn) {
+  // A worker connects for a range: there are more of them than workers, and none can be finished.
+  db_->sql("INSERT INTO acct (id) SELECT i FROM generate_series(60001, 480000) AS i; ANALYZE acct");
+  holder_->run("SELECT FROM acct WHERE id % 60000 = 30500 FOR UPDATE");
   auto runner = start();
   const std::string connections =
       "(SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^pawl/.*[0-9]$')";

@@ -11,7 +11,6 @@ int exit_code_of(errc code) {
   switch (code) {
     case errc::held:
     case errc::out_of_time:
-    case errc::paused:
       return try_again;
     default:
       return static_cast<int>(code) / 100;

@@ -175,11 +175,12 @@ asio::awaitable<result<void>> tune(pg::connection& c, std::int64_t run, tunables
 
 asio::awaitable<result<void>> accept_server(pg::connection& c, std::int64_t run,
                                             std::int64_t system_identifier, int timeline,
-                                            std::uint32_t target_oid, pg::time_point deadline) {
+                                            std::uint32_t target_oid, bool tables,
+                                            pg::time_point deadline) {
   return execute(
       c,
       with(queries::accept_server, std::to_string(run), std::to_string(system_identifier),
-           std::to_string(timeline), std::to_string(target_oid)),
+           std::to_string(timeline), std::to_string(target_oid), tables ? "t" : "f"),
       deadline);
 }
 

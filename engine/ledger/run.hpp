@@ -113,9 +113,10 @@ boost::asio::awaitable<result<void>> supersede(pg::connection& c, std::int64_t r
 // Sets what is present, and notes it.
 boost::asio::awaitable<result<void>> tune(pg::connection& c, std::int64_t run, tunables t,
                                           pg::time_point deadline);
+// With `tables` also each leaf becomes the table that has its name now.
 boost::asio::awaitable<result<void>> accept_server(pg::connection& c, std::int64_t run,
                                                    std::int64_t system_identifier, int timeline,
-                                                   std::uint32_t target_oid,
+                                                   std::uint32_t target_oid, bool tables,
                                                    pg::time_point deadline);
 
 boost::asio::awaitable<result<std::vector<leaf_record>>> leaves(pg::connection& c, std::int64_t run,

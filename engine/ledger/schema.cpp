@@ -4,6 +4,7 @@
 
 #include "ledger/queries.hpp"
 #include "pg/settings.hpp"
+#include "pg/sqlstate.hpp"
 
 namespace pawl::ledger {
 
@@ -122,7 +123,7 @@ asio::awaitable<result<void>> prepare(pg::connection& c, pg::time_point deadline
   }
   error e = *made.failure;
   co_await c.query(std::string{"ROLLBACK"}, deadline);
-  if (e.sqlstate == "42501") {
+  if (e.sqlstate == pg::insufficient_privilege) {
     e.code = errc::forbidden;
     e.message = fmt::format("schema pawl cannot be made: {}", e.message);
     e.hint =

@@ -19,6 +19,7 @@ class json_view final : public view {
 
   void on(const event& e) override;
   void tick(time_point) override {}
+  void report(time_point) override {}  // progress comes with each poll
 
  private:
   void write(const event& e, std::string_view type, const nlohmann::ordered_json& fields);

@@ -104,6 +104,14 @@ void plain_view::tick(time_point now) {
   report_if_due(now);
 }
 
+void plain_view::report(time_point now) {
+  if (open_) {
+    last_ = model_.at(now);
+    last_at_ = now;
+    out_.progress.write(progress_line(*last_, out_.progress.set) + "\n");
+  }
+}
+
 void plain_view::warn(const event& e) {
   if (const auto* text = std::get_if<notice>(&e.body)) {
     write_warning(e, "notice", text->text);
@@ -121,8 +129,9 @@ void plain_view::warn(const event& e) {
 void plain_view::write_warning(const event& e, std::string_view word, std::string_view text) {
   const charset set = out_.progress.set;
   const progress_snapshot s = model_.at(e.at);
-  out_.progress.write(fmt::format("{} {} run={} job={} msg={}\n", utc_seconds(e.wall), word, s.run,
-                                  quoted(s.job, set), quoted(text, set)));
+  const std::string of = s.run == 0 ? "" : fmt::format(" run={} job={}", s.run, quoted(s.job, set));
+  out_.progress.write(
+      fmt::format("{} {}{} msg={}\n", utc_seconds(e.wall), word, of, quoted(text, set)));
 }
 
 void plain_view::report_if_due(time_point now) {

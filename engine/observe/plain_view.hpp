@@ -27,6 +27,7 @@ class plain_view final : public view {
 
   void on(const event& e) override;
   void tick(time_point now) override;
+  void report(time_point now) override;
 
  private:
   void warn(const event& e);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "observe/block.hpp"
+#include "observe/plain_view.hpp"
 #include "observe/report.hpp"
 #include "observe/visible_text.hpp"
 
@@ -77,6 +78,13 @@ void terminal_view::tick(time_point now) {
   draw(now, false);
 }
 
+void terminal_view::report(time_point now) {
+  if (open_) {
+    above_ += progress_line(model_.at(now), out_.progress.set) + "\n";
+    draw(now, true);
+  }
+}
+
 void terminal_view::scroll(const event& e) {
   if (const auto* text = std::get_if<notice>(&e.body)) {
     scroll("note", text->text);
@@ -105,6 +113,9 @@ void terminal_view::scroll(std::string_view word, std::string_view text) {
   const styled_line line{{std::string(word), alarming ? style::warning : style::strong},
                          {text.empty() ? "" : ": " + visible(text, out_.progress.set)}};
   above_ += render(line, out_.progress.colour) + "\n";
+  if (!open_) {
+    out_.progress.write(std::exchange(above_, {}));
+  }
 }
 
 void terminal_view::draw(time_point now, bool at_once) {

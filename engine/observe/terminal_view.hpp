@@ -36,6 +36,7 @@ class terminal_view final : public view {
 
   void on(const event& e) override;
   void tick(time_point now) override;
+  void report(time_point now) override;
 
  private:
   void scroll(const event& e);

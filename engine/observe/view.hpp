@@ -36,6 +36,8 @@ class view : public observer {
   // For what changes without an event: elapsed time, silence, a resized window. The owner calls it
   // about ten times a second; `now` is never before the last event.
   virtual void tick(time_point now) = 0;
+  // Somebody asks how far the run is, at once.
+  virtual void report(time_point now) = 0;
 };
 
 }  // namespace pawl::observe

@@ -26,6 +26,8 @@ settings own_path() {
 
 boost::asio::awaitable<result<result_set>> ask(connection& c, settings under, statement one,
                                                time_point deadline) {
+  // A client that went away must not leave a statement behind that waits for a lock.
+  under.try_emplace("client_connection_check_interval", "1s");
   std::vector<statement> statements;
   statements.push_back(apply_settings(under));
   statements.push_back(std::move(one));

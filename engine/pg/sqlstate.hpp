@@ -5,6 +5,9 @@
 
 namespace pawl::pg {
 
+inline constexpr std::string_view insufficient_privilege = "42501";
+inline constexpr std::string_view read_only_transaction = "25006";
+
 enum class action {
   retry,        // definite abort, transient: same batch again after a pause
   reconnect,    // the connection is gone or going: the same, on a new one

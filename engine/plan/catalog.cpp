@@ -5,6 +5,7 @@
 #include "pg/array.hpp"
 #include "pg/settings.hpp"
 #include "plan/queries.hpp"
+#include "plan/walk.hpp"
 
 namespace pawl::plan {
 
@@ -20,6 +21,14 @@ asio::awaitable<result<pg::result_set>> ask_catalog(pg::connection& c, pg::state
 std::vector<std::string> texts(const pg::result_set& rows, int row, int column) {
   return pg::from_array(rows.value(row, column).value_or("{}"))
       .value_or(std::vector<std::string>{});
+}
+
+std::string oid_array(const std::vector<object_id>& oids) {
+  std::vector<std::string> texts;
+  for (const auto oid : oids) {
+    texts.push_back(std::to_string(oid));
+  }
+  return pg::to_array(texts);
 }
 
 char letter(const pg::result_set& rows, int row, int column) {
@@ -68,6 +77,7 @@ asio::awaitable<result<server_facts>> read_server_facts(pg::connection& c,
   facts.version_text = version_text(facts.version);
   facts.database = rows->text(0, 3);
   facts.role = rows->text(0, 4);
+  facts.is_read_only = rows->boolean(0, 5);
   co_return facts;
 }
 
@@ -100,6 +110,8 @@ asio::awaitable<result<target_facts>> read_target(pg::connection& c, settings un
   facts.may_insert = rows->boolean(0, 9);
   facts.may_select = rows->boolean(0, 10);
   facts.bytes = rows->integer(0, 11);
+  facts.role = rows->text(0, 12);
+  facts.has_rules = rows->boolean(0, 13);
   co_return facts;
 }
 
@@ -114,10 +126,12 @@ asio::awaitable<result<std::vector<std::string>>> read_table_columns(pg::connect
   co_return texts(*rows, 0, 0);
 }
 
-asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, object_id target,
-                                                       bool as_one, pg::time_point deadline) {
-  pg::statement one{std::string{queries::leaves}, {std::to_string(target), as_one ? "t" : "f"}};
-  auto rows = co_await ask_catalog(c, std::move(one), deadline);
+asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, settings under,
+                                                       object_id target, bool as_one,
+                                                       std::string verb, pg::time_point deadline) {
+  pg::statement one{std::string{queries::leaves},
+                    {std::to_string(target), as_one ? "t" : "f", verb}};
+  auto rows = co_await pg::ask(c, std::move(under), std::move(one), deadline);
   if (!rows) {
     co_return rows.error();
   }
@@ -138,6 +152,13 @@ asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, object
       l.rows = estimate;
     }
     l.bytes = rows->integer(row, 4);
+    const bool may_read = rows->boolean(row, 6);
+    if (rows->boolean(row, 5)) {
+      co_return hidden_rows(l.name, rows->text(row, 8));
+    }
+    if (!may_read || !rows->boolean(row, 7)) {
+      co_return forbidden(may_read ? verb : "SELECT", l.name, rows->text(row, 8));
+    }
     found.push_back(std::move(l));
   }
   co_return found;
@@ -167,6 +188,7 @@ asio::awaitable<result<std::vector<index_facts>>> read_unique_indexes(pg::connec
     index.other_collation = rows->boolean(row, 10);
     index.other_opclass = rows->boolean(row, 11);
     index.descending = static_cast<int>(rows->integer(row, 12));
+    index.is_ordered = rows->boolean(row, 14);
     found.push_back(std::move(index));
   }
   co_return found;
@@ -274,16 +296,22 @@ asio::awaitable<result<std::vector<source_facts>>> read_sources(
     source.shows_target = rows->boolean(row, 1);
     source.combines = rows->boolean(row, 2);
     source.oid = static_cast<object_id>(rows->integer(row, 3));
+    source.rows_hidden = rows->boolean(row, 4);
     found.push_back(std::move(source));
   }
   co_return found;
 }
 
-asio::awaitable<result<std::vector<function_facts>>> read_functions(pg::connection& c,
-                                                                    std::vector<std::string> names,
-                                                                    std::string target,
-                                                                    pg::time_point deadline) {
-  pg::statement one{std::string{queries::functions}, {pg::to_array(names), std::move(target)}};
+asio::awaitable<result<std::vector<function_facts>>> read_functions(
+    pg::connection& c, const sql::change& what, consequence_facts around,
+    std::vector<object_id> named, object_id written, pg::time_point deadline) {
+  const bool inserts =
+      what.kind != sql::change_kind::update && what.kind != sql::change_kind::remove;
+  pg::statement one{
+      std::string{queries::functions},
+      {pg::to_array(what.calls), pg::to_array(what.operators), pg::to_array(around.changed_names),
+       oid_array(named), pg::to_array(around.trigger_functions), std::to_string(written),
+       inserts || !what.defaults.empty() ? "t" : "f", pg::to_array(around.read_names)}};
   auto rows = co_await ask_catalog(c, std::move(one), deadline);
   if (!rows) {
     co_return rows.error();
@@ -292,34 +320,35 @@ asio::awaitable<result<std::vector<function_facts>>> read_functions(pg::connecti
   for (int row = 0; row < rows->rows(); ++row) {
     function_facts function;
     function.name = rows->text(row, 0);
-    function.aggregates = rows->boolean(row, 1);
-    function.is_volatile = rows->boolean(row, 2);
-    function.names_target = rows->boolean(row, 3);
+    const char when = letter(*rows, row, 1);
+    function.when = when == 't' ? runs::by_trigger : when == 'w' ? runs::at_write : runs::called;
+    function.aggregates = rows->boolean(row, 2);
+    function.is_volatile = rows->boolean(row, 3);
+    function.names_target = rows->boolean(row, 4);
+    function.names_read = rows->boolean(row, 5);
     found.push_back(std::move(function));
   }
   co_return found;
 }
 
 asio::awaitable<result<consequence_facts>> read_consequences(pg::connection& c, settings under,
-                                                             std::vector<object_id> changed,
-                                                             std::vector<std::string> quoted_reads,
-                                                             bool deletes,
-                                                             std::vector<std::string> set_columns,
+                                                             consequence_question about,
                                                              pg::time_point deadline) {
-  std::vector<std::string> oids;
-  for (const auto oid : changed) {
-    oids.push_back(std::to_string(oid));
-  }
   pg::statement one{std::string{queries::consequences},
-                    {pg::to_array(oids), pg::to_array(quoted_reads), deletes ? "t" : "f",
-                     pg::to_array(set_columns)}};
+                    {oid_array(about.changed), pg::to_array(about.quoted_reads),
+                     about.deletes ? "t" : "f", pg::to_array(about.set_columns),
+                     about.inserts ? "t" : "f", pg::to_array(about.inserted_columns)}};
   auto rows = co_await pg::ask(c, std::move(under), std::move(one), deadline);
   if (!rows) {
     co_return rows.error();
   }
   consequence_facts facts;
   facts.reaches_reads = rows->boolean(0, 0);
-  facts.triggers_reach = rows->boolean(0, 1);
+  facts.trigger_functions = texts(*rows, 0, 1);
+  facts.changed_names = texts(*rows, 0, 2);
+  facts.read_names = texts(*rows, 0, 3);
+  facts.self_reference = rows->text(0, 4);
+  facts.insert_trigger = rows->text(0, 5);
   co_return facts;
 }
 

@@ -22,6 +22,8 @@ struct target_facts {
   bool may_select = false;
   std::string plain_name;  // the table alone, not quoted
   std::int64_t bytes = 0;
+  std::string role;        // at work
+  bool has_rules = false;  // CREATE RULE
 };
 
 struct index_facts {
@@ -38,6 +40,7 @@ struct index_facts {
   bool other_collation = false;
   bool other_opclass = false;
   int descending = 0;
+  bool is_ordered = true;  // a B-tree
 };
 
 struct assigned_column {
@@ -54,13 +57,19 @@ struct source_facts {
   bool shows_target = false;
   bool combines = false;
   object_id oid = 0;
+  bool rows_hidden = false;
 };
 
+enum class runs { called, at_write, by_trigger };
+
+// What runs with a statement: see queries/functions.sql.
 struct function_facts {
   std::string name;
   bool aggregates = false;
   bool is_volatile = false;
-  bool names_target = false;
+  bool names_target = false;  // may read a table that is changed
+  bool names_read = false;    // names a table that the statement reads
+  runs when = runs::called;
 };
 
 struct trigger_facts {
@@ -79,8 +88,11 @@ boost::asio::awaitable<result<target_facts>> read_target(pg::connection& c, sett
                                                          std::string quoted_name,
                                                          pg::time_point deadline);
 // `as_one`: a partitioned table as a whole instead of its leaves.
-boost::asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, object_id target,
-                                                              bool as_one, pg::time_point deadline);
+// `verb`: what the job does to them. Errors: target_unusable, row_security, forbidden.
+boost::asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c, settings under,
+                                                              object_id target, bool as_one,
+                                                              std::string verb,
+                                                              pg::time_point deadline);
 // Names of a table's columns, in order.
 boost::asio::awaitable<result<std::vector<std::string>>> read_table_columns(
     pg::connection& c, object_id table, pg::time_point deadline);
@@ -104,17 +116,32 @@ boost::asio::awaitable<result<std::vector<source_facts>>> read_sources(
     pg::connection& c, settings under, std::vector<std::string> quoted_names, object_id target,
     pg::time_point deadline);
 // `target`: the plain name of the table that is changed.
-boost::asio::awaitable<result<std::vector<function_facts>>> read_functions(
-    pg::connection& c, std::vector<std::string> names, std::string target, pg::time_point deadline);
 // What a change of the rows of `changed` changes besides: see queries/consequences.sql.
+struct consequence_question {
+  std::vector<object_id> changed;
+  std::vector<std::string> quoted_reads;
+  bool deletes = false;
+  bool inserts = false;
+  std::vector<std::string> set_columns;
+  std::vector<std::string> inserted_columns;  // empty: all
+};
 struct consequence_facts {
   bool reaches_reads = false;
-  bool triggers_reach = false;
+  std::vector<std::string> trigger_functions;  // OIDs
+  std::vector<std::string> changed_names;
+  std::vector<std::string> read_names;
+  std::string self_reference;  // a constraint
+  std::string insert_trigger;
 };
-boost::asio::awaitable<result<consequence_facts>> read_consequences(
-    pg::connection& c, settings under, std::vector<object_id> changed,
-    std::vector<std::string> quoted_reads, bool deletes, std::vector<std::string> set_columns,
-    pg::time_point deadline);
+boost::asio::awaitable<result<consequence_facts>> read_consequences(pg::connection& c,
+                                                                    settings under,
+                                                                    consequence_question about,
+                                                                    pg::time_point deadline);
+// What runs with the statement `what`, which names the tables `named` and changes the rows of
+// `written`.
+boost::asio::awaitable<result<std::vector<function_facts>>> read_functions(
+    pg::connection& c, const sql::change& what, consequence_facts around,
+    std::vector<object_id> named, object_id written, pg::time_point deadline);
 boost::asio::awaitable<result<std::vector<std::string>>> read_histogram(pg::connection& c,
                                                                         std::string table,
                                                                         std::string column,

@@ -14,46 +14,44 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Against one of the tables that the statement changes; added to what is known of others.
-asio::awaitable<result<void>> add_reader_facts(pg::connection& c, const job_plan& p,
-                                               target_facts changed, statement_facts& to,
-                                               pg::time_point deadline) {
-  const auto& what = p.job.what;
+std::vector<std::string> read_names(const sql::change& what) {
   std::vector<std::string> names;
   for (const auto& name : what.reads) {
     names.push_back(name_text(name));
   }
-  auto sources = co_await read_sources(c, job_settings(p), std::move(names), changed.oid, deadline);
-  if (!sources) {
-    co_return sources.error();
+  return names;
+}
+
+// What the tables and views that the statement reads show of those that it changes.
+asio::awaitable<result<void>> add_sources(pg::connection& c, const job_plan& p,
+                                          std::vector<object_id> changed, statement_facts& to,
+                                          pg::time_point deadline) {
+  for (const auto oid : changed) {
+    auto names = read_names(p.job.what);
+    auto sources = co_await read_sources(c, job_settings(p), std::move(names), oid, deadline);
+    if (!sources) {
+      co_return sources.error();
+    }
+    to.sources.insert(to.sources.end(), sources->begin(), sources->end());
   }
-  to.sources.insert(to.sources.end(), sources->begin(), sources->end());
-  auto functions = co_await read_functions(c, what.calls, changed.plain_name, deadline);
-  if (!functions) {
-    co_return functions.error();
-  }
-  to.functions.insert(to.functions.end(), functions->begin(), functions->end());
   co_return result<void>{};
 }
 
-asio::awaitable<result<void>> add_consequences(pg::connection& c, const job_plan& p,
-                                               std::vector<object_id> changed, statement_facts& to,
-                                               pg::time_point deadline) {
+asio::awaitable<result<consequence_facts>> ask_consequences(pg::connection& c, const job_plan& p,
+                                                            std::vector<object_id> changed,
+                                                            pg::time_point deadline) {
   const auto& what = p.job.what;
-  std::vector<std::string> names;
-  for (const auto& name : what.reads) {
-    names.push_back(name_text(name));
+  consequence_question about;
+  about.changed = std::move(changed);
+  about.quoted_reads = read_names(what);
+  const bool both = what.kind == sql::change_kind::other || what.kind == sql::change_kind::merge;
+  about.deletes = both || what.kind == sql::change_kind::remove;
+  about.inserts = both || what.kind == sql::change_kind::insert;
+  about.set_columns = what.set_columns;
+  if (what.pieces) {
+    about.inserted_columns = what.pieces->columns;
   }
-  const bool deletes = what.kind == sql::change_kind::remove ||
-                       what.kind == sql::change_kind::other || what.kind == sql::change_kind::merge;
-  auto found = co_await read_consequences(c, job_settings(p), std::move(changed), std::move(names),
-                                          deletes, what.set_columns, deadline);
-  if (!found) {
-    co_return found.error();
-  }
-  to.reaches_reads = found->reaches_reads;
-  to.triggers_reach = found->triggers_reach;
-  co_return result<void>{};
+  co_return co_await read_consequences(c, job_settings(p), std::move(about), deadline);
 }
 
 // What a MERGE inserts must come back as what it was joined by: the columns have one type.
@@ -151,18 +149,32 @@ asio::awaitable<result<statement_facts>> read_facts(pg::connection& c, const job
   }
   facts.walked_indexes = std::move(*read);
   std::vector<object_id> changed(1, target.oid);
-  auto readers = co_await add_reader_facts(c, p, target, facts, deadline);
   // A WITH that moves or makes rows changes the table that it walks too.
-  if (readers && p.job.what.kind == sql::change_kind::other && walked.oid != target.oid) {
+  if (p.job.what.kind == sql::change_kind::other && walked.oid != target.oid) {
     changed.push_back(walked.oid);
-    readers = co_await add_reader_facts(c, p, walked, facts, deadline);
   }
-  if (readers) {
-    readers = co_await add_consequences(c, p, std::move(changed), facts, deadline);
+  auto sources = co_await add_sources(c, p, changed, facts, deadline);
+  if (!sources) {
+    co_return sources.error();
   }
-  if (!readers) {
-    co_return readers.error();
+  auto around = co_await ask_consequences(c, p, changed, deadline);
+  if (!around) {
+    co_return around.error();
   }
+  facts.reaches_reads = around->reaches_reads;
+  facts.self_reference = around->self_reference;
+  facts.insert_trigger = around->insert_trigger;
+  std::vector<object_id> named = std::move(changed);
+  named.push_back(walked.oid);
+  for (const auto& source : facts.sources) {
+    named.push_back(source.oid);
+  }
+  auto functions = co_await read_functions(c, p.job.what, std::move(*around), std::move(named),
+                                           target.oid, deadline);
+  if (!functions) {
+    co_return functions.error();
+  }
+  facts.functions = std::move(*functions);
   auto apart = co_await why_not_joined(c, p, walked.oid, deadline);
   if (!apart) {
     co_return apart.error();

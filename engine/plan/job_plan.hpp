@@ -50,6 +50,7 @@ struct server_facts {
   std::string version_text;  // "15.20"
   std::string database;
   std::string role;
+  bool is_read_only = false;  // default_transaction_read_only
 };
 
 using pg::settings;
@@ -99,7 +100,7 @@ boost::asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j,
 boost::asio::awaitable<result<void>> resolve_work(pg::connection& c, job_plan& p, std::string name,
                                                   pg::time_point deadline);
 
-// `-- pawl:guard max-rows=N`, against the catalog's estimate. Errors: guard.
+// `-- pawl:guard max-rows=N`, against the catalog's estimate. Errors: guard, also if there is none.
 result<void> check_guard(const job_plan& p);
 
 // The leaves of the target as they are now, for partitions attached since. Same errors.

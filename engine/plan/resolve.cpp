@@ -32,7 +32,7 @@ std::string_view kind_text(char relkind) {
   }
 }
 
-std::optional<error> check_rows(const target_facts& t, bool only, std::string_view role) {
+std::optional<error> check_rows(const target_facts& t, bool only) {
   if (t.kind != 'r' && t.kind != 'p') {
     return refusal(errc::target_unusable, fmt::format("{} is {}", t.name, kind_text(t.kind)),
                    "Name the table whose rows are to be changed.");
@@ -43,44 +43,43 @@ std::optional<error> check_rows(const target_facts& t, bool only, std::string_vi
                    fmt::format("Write ONLY {} and run one job for each child.", t.name));
   }
   if (t.rows_hidden) {
-    return refusal(
-        errc::row_security,
-        fmt::format("row-level security of {} would hide rows from role {}", t.name, role),
-        fmt::format("Run as a role that bypasses it: ALTER ROLE {} BYPASSRLS, or put "
-                    "`-- pawl:set role=OWNER` at the top of the job.",
-                    role));
+    return hidden_rows(t.name, t.role);
   }
   return std::nullopt;
 }
 
-std::optional<error> check_privilege(const target_facts& t, const char* verb, bool allowed,
-                                     std::string_view role) {
-  if (allowed) {
-    return std::nullopt;
-  }
-  return refusal(
-      errc::forbidden, fmt::format("role {} may not {} {}", role, verb, t.name),
-      fmt::format("Run as its owner, or: GRANT SELECT, {} ON {} TO {};", verb, t.name, role));
+std::optional<error> check_reading(const target_facts& t) {
+  return t.may_select ? std::nullopt : std::optional{forbidden("SELECT", t.name, t.role)};
 }
 
 // The table that is changed.
-std::optional<error> check_target(const target_facts& t, const sql::job& j, std::string_view role) {
+std::optional<error> check_target(const target_facts& t, const sql::job& j) {
   if (t.name.starts_with("pawl.")) {
     return refusal(errc::target_unusable, fmt::format("{} is a table of pawl's own", t.name),
                    "If you mean another one, write it with its schema.");
   }
+  if (t.has_rules) {
+    return refusal(
+        errc::target_unusable,
+        fmt::format("{} has rewrite rules, which make other statements of each batch", t.name),
+        "Drop the rules, or replace them by triggers, for the time of the run.");
+  }
   const bool own_rows = j.what.target == j.what.written;
-  if (auto no = check_rows(t, j.what.only || !own_rows, role)) {
+  if (auto no = check_rows(t, j.what.only || !own_rows)) {
     return no;
   }
+  const auto unless = [&](bool allowed, const char* verb) {
+    return allowed ? check_reading(t) : std::optional{forbidden(verb, t.name, t.role)};
+  };
   switch (j.what.kind) {
     case sql::change_kind::update:
-      return check_privilege(t, "UPDATE", t.may_update, role);
+      return unless(t.may_update, "UPDATE");
     case sql::change_kind::remove:
-      return check_privilege(t, "DELETE", t.may_delete, role);
+      return unless(t.may_delete, "DELETE");
     case sql::change_kind::insert:
-      return check_privilege(t, "INSERT", t.may_insert, role);
+      return t.may_insert ? std::nullopt : std::optional{forbidden("INSERT", t.name, t.role)};
     default:
+      // What else it does the server's plan of a batch finds out.
       return std::nullopt;
   }
 }
@@ -269,6 +268,11 @@ asio::awaitable<result<void>> resolve_walk(pg::connection& c, job_plan& p, targe
                       fmt::format("ONLY {} has no rows: it is partitioned", walked->name),
                       "Leave ONLY out, or name a partition.");
   }
+  for (const auto& source : facts->sources) {
+    if (source.rows_hidden) {
+      co_return hidden_rows(source.name, walked->role);
+    }
+  }
   auto v = judge(p.job.what, *facts);
   if (v.refusal) {
     co_return *v.refusal;
@@ -284,9 +288,9 @@ asio::awaitable<result<void>> resolve_walk(pg::connection& c, job_plan& p, targe
   if (!needs_work_table(p.by_what)) {
     std::optional<error> unusable;
     if (walked->oid != target.oid) {
-      unusable = check_rows(*walked, p.job.what.only, p.server.role);
+      unusable = check_rows(*walked, p.job.what.only);
       if (!unusable) {
-        unusable = check_privilege(*walked, "SELECT", walked->may_select, p.server.role);
+        unusable = check_reading(*walked);
       }
     }
     if (!unusable) {
@@ -327,7 +331,7 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
   if (!target) {
     co_return target.error();
   }
-  if (auto no = check_target(*target, p.job, p.server.role)) {
+  if (auto no = check_target(*target, p.job)) {
     co_return *no;
   }
   p.target_oid = target->oid;

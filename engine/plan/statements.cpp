@@ -115,7 +115,7 @@ pg::statement target_shape(const job_plan& p, const leaf& l) {
   }
   return {std::string{queries::shape},
           {std::to_string(checks_target ? p.target_oid : l.oid), pg::to_array(columns),
-           checks_target ? p.target : l.name, p.target}};
+           checks_target ? p.target : l.name, p.target, checks_target ? p.target : p.walked}};
 }
 
 object_id shape_oid(const job_plan& p, const leaf& l) {
@@ -151,12 +151,14 @@ settings bound_settings(const job_plan& p) {
   if (const auto path = p.session.find("search_path"); path != p.session.end()) {
     wanted.insert(*path);
   }
-  // Keys are compared by the operators that the job's own statement finds.
+  // Keys are compared by the operators that the job's own statement finds, of the rows that its
+  // role sees; a row that is hidden from it would be left out, so it is an error.
   for (const auto& [name, value] : p.job.settings) {
-    if (name == "search_path") {
+    if (name == "search_path" || (name == "role" && !needs_work_table(p.by_what))) {
       wanted[name] = value;
     }
   }
+  wanted["row_security"] = "off";
   for (const auto& [name, text] : bound_format) {
     wanted[std::string{name}] = text;
   }

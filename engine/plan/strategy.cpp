@@ -12,13 +12,36 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// What the catalog knows against dividing the statement in any way, be its rows computed before or
+// not; empty if nothing.
+std::string obstacle(const sql::change& what, const statement_facts& facts) {
+  if (!facts.self_reference.empty()) {
+    return fmt::format(
+        "its rows refer to one another (constraint {}), and could stand in two "
+        "batches",
+        facts.self_reference);
+  }
+  for (const auto& function : facts.functions) {
+    if (!function.names_target) continue;
+    if (function.when == runs::by_trigger) {
+      return fmt::format("trigger function {} names the table that it changes", function.name);
+    }
+    if (function.when == runs::at_write) {
+      return fmt::format("function {}, of a default or a check, names the table that it changes",
+                         function.name);
+    }
+    if (contains(what.late_calls, function.name)) {
+      return fmt::format("function {} in ON CONFLICT may read the table that it changes",
+                         function.name);
+    }
+  }
+  return {};
+}
+
 // What the catalog knows against dividing the statement row by row; empty if nothing.
 std::string doubt(const sql::change& what, const statement_facts& facts) {
   if (facts.reaches_reads) {
     return "the action of a foreign key changes rows that it reads";
-  }
-  if (facts.triggers_reach) {
-    return "a trigger that it fires may change rows that it reads";
   }
   for (const auto& source : facts.sources) {
     if (source.shows_target) {
@@ -32,6 +55,10 @@ std::string doubt(const sql::change& what, const statement_facts& facts) {
     }
   }
   for (const auto& function : facts.functions) {
+    if (function.when == runs::by_trigger && function.names_read) {
+      return fmt::format("trigger function {} names a table that it reads", function.name);
+    }
+    if (function.when != runs::called) continue;
     if (function.names_target) {
       return fmt::format("function {} may read the table that it changes", function.name);
     }
@@ -53,6 +80,16 @@ verdict by_snapshot(std::string reason) {
   return {strategy::snapshot, std::move(reason), std::nullopt};
 }
 
+error marker_asked(const std::string& why) {
+  error e;
+  e.code = errc::marker_needed;
+  e.message = fmt::format("the statement cannot be divided into batches: {}", why);
+  e.hint =
+      "If you know that it can, say so: `-- pawl:batch LABEL table=schema.t key=id` on the line "
+      "before it, and `AND /* pawl:range */ true` in the WHERE that reads the rows.";
+  return e;
+}
+
 verdict undivided(const error& refusal, const statement_facts& facts) {
   if (facts.target_bytes <= one_statement_bytes_max) {
     return one(fmt::format("the table is small enough for one transaction; {}", refusal.message));
@@ -65,7 +102,7 @@ verdict undivided(const error& refusal, const statement_facts& facts) {
 bool holds_key(const std::vector<index_facts>& indexes, const std::vector<std::string>& columns) {
   return std::any_of(indexes.begin(), indexes.end(), [&](const index_facts& index) {
     return index.is_valid && index.is_immediate && !index.is_partial && !index.has_expressions &&
-           !index.names.empty() &&
+           index.is_ordered && !index.names.empty() &&
            std::all_of(index.names.begin(), index.names.end(),
                        [&](const std::string& name) { return contains(columns, name); });
   });
@@ -77,6 +114,9 @@ verdict judge(const sql::change& what, const statement_facts& facts) {
     return one("WHERE names one row by its key");
   }
   if (what.undivided) return undivided(*what.undivided, facts);
+  if (auto never = what.markers.empty() ? obstacle(what, facts) : std::string{}; !never.empty()) {
+    return undivided(marker_asked(never), facts);
+  }
   if (what.by == sql::division::snapshot) return by_snapshot(what.reason);
   // Where the author said by a marker which rows belong together, the text is his word.
   const auto why = what.markers.empty() ? doubt(what, facts) : std::string{};
@@ -84,6 +124,9 @@ verdict judge(const sql::change& what, const statement_facts& facts) {
     return by_snapshot(why + ": keys and values are computed once, before the first change");
   }
   std::string open = why.empty() ? facts.joins_differ : why;
+  if (open.empty() && what.kind == sql::change_kind::merge && !facts.insert_trigger.empty()) {
+    open = fmt::format("trigger {} may change the columns that are joined", facts.insert_trigger);
+  }
   if (open.empty() && !what.unique_by.empty() && !holds_key(facts.walked_indexes, what.unique_by)) {
     open = fmt::format("\"{}\" of {} is not known to be unique, so rows of two batches could meet",
                        what.unique_by.front(), what.target.table);
@@ -91,12 +134,7 @@ verdict judge(const sql::change& what, const statement_facts& facts) {
   const bool is_loop =
       what.kind == sql::change_kind::update || what.kind == sql::change_kind::remove;
   if (!open.empty()) {
-    error e;
-    e.code = errc::marker_needed;
-    e.message = fmt::format("the statement cannot be divided into batches: {}", open);
-    e.hint =
-        "If you know that it can, say so: `-- pawl:batch LABEL table=schema.t key=id` on the line "
-        "before it, and `AND /* pawl:range */ true` in the WHERE that reads the rows.";
+    const error e = marker_asked(open);
     // The rounds of a loop over a column that is no key take more rows than its LIMIT says.
     if (is_loop && !what.unique_by.empty()) return {strategy::target_key, {}, e};
     return undivided(e, facts);

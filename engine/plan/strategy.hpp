@@ -20,9 +20,10 @@ struct statement_facts {
   std::vector<index_facts> walked_indexes;  // and of the table whose rows divide the work
   std::vector<source_facts> sources;
   std::vector<function_facts> functions;
-  std::string joins_differ;     // why columns that a MERGE joins may differ when inserted
-  bool reaches_reads = false;   // foreign keys carry the change on to a table that it reads
-  bool triggers_reach = false;  // a trigger that it fires names one
+  std::string joins_differ;    // why columns that a MERGE joins may differ when inserted
+  bool reaches_reads = false;  // foreign keys carry the change on to a table that it reads
+  std::string self_reference;  // a foreign key that rows of two batches could break
+  std::string insert_trigger;  // one that can change a row before it is inserted
 };
 
 struct verdict {

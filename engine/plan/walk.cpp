@@ -20,6 +20,9 @@ std::string unfit(const index_facts& index) {
     return fmt::format("{} is invalid (rebuild it: REINDEX INDEX CONCURRENTLY {})", index.name,
                        index.name);
   }
+  if (!index.is_ordered) {
+    return fmt::format("{} is no B-tree", index.name);
+  }
   if (index.has_expressions) {
     return fmt::format("{} is over expressions", index.name);
   }
@@ -27,7 +30,9 @@ std::string unfit(const index_facts& index) {
     return fmt::format("{} is partial, rows outside of it would be left out", index.name);
   }
   if (index.any_nullable) {
-    return fmt::format("{} has a nullable column (SET NOT NULL makes it fit)", index.name);
+    return fmt::format(
+        "{} has a nullable column (SET NOT NULL, or VALIDATE CONSTRAINT where that is NOT VALID)",
+        index.name);
   }
   if (!index.is_immediate) {
     return fmt::format("{} is deferrable, its keys may be double within a transaction", index.name);
@@ -42,6 +47,14 @@ std::string unfit(const index_facts& index) {
     return fmt::format("{} mixes ascending and descending columns", index.name);
   }
   return {};
+}
+
+// What the batches do to the tables that they walk.
+std::string verb_on_leaves(const job_plan& p) {
+  if (p.by_what != strategy::target_key) {
+    return "SELECT";
+  }
+  return p.job.what.kind == sql::change_kind::remove ? "DELETE" : "UPDATE";
 }
 
 // How the statement of a batch names the key's columns. A marked one names them as its author did.
@@ -109,6 +122,21 @@ error refusal(errc code, std::string message, std::string hint) {
   return e;
 }
 
+error hidden_rows(const std::string& table, const std::string& role) {
+  return refusal(errc::row_security,
+                 fmt::format("row-level security of {} would hide rows from role {}", table, role),
+                 fmt::format("Run as a role that bypasses it: ALTER ROLE {} BYPASSRLS, or put "
+                             "`-- pawl:set role=OWNER` at the top of the job.",
+                             role));
+}
+
+error forbidden(std::string_view verb, const std::string& table, const std::string& role) {
+  return refusal(
+      errc::forbidden, fmt::format("role {} may not {} {}", role, verb, table),
+      fmt::format("Run as its owner, or: GRANT SELECT{} ON {} TO {};",
+                  verb == "SELECT" ? std::string{} : fmt::format(", {}", verb), table, role));
+}
+
 settings job_settings(const job_plan& p) {
   settings wanted;
   for (const auto* name : {"search_path", "row_security"}) {
@@ -171,7 +199,9 @@ asio::awaitable<result<void>> resolve_leaves(pg::connection& c, job_plan& p, obj
                                              pg::time_point deadline) {
   // The statement of a marked job reads the whole table, whichever partition a range is of; so a
   // partitioned one is walked as a whole too.
-  auto leaves = co_await read_leaves(c, walked, p.by_what == strategy::marked, deadline);
+  auto under = needs_work_table(p.by_what) ? pg::own_path() : job_settings(p);
+  auto leaves = co_await read_leaves(c, std::move(under), walked, p.by_what == strategy::marked,
+                                     verb_on_leaves(p), deadline);
   if (!leaves) {
     co_return leaves.error();
   }
@@ -200,11 +230,20 @@ asio::awaitable<result<void>> resolve_work(pg::connection& c, job_plan& p, std::
 }
 
 result<void> check_guard(const job_plan& p) {
+  if (!p.job.max_rows) {
+    return {};
+  }
   double rows = 0;
   for (const auto& l : p.leaves) {
-    rows += l.rows.value_or(0);
+    if (!l.rows) {
+      return refusal(errc::guard,
+                     fmt::format("{} has no statistics to hold the job's guard of {} rows against",
+                                 l.name, *p.job.max_rows),
+                     fmt::format("ANALYZE {}; then run the job again.", l.name));
+    }
+    rows += *l.rows;
   }
-  if (!p.job.max_rows || rows <= static_cast<double>(*p.job.max_rows)) {
+  if (rows <= static_cast<double>(*p.job.max_rows)) {
     return {};
   }
   return refusal(errc::guard,

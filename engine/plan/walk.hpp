@@ -10,6 +10,11 @@ namespace pawl::plan {
 
 error refusal(errc code, std::string message, std::string hint);
 
+// row_security: rows of `table` would be hidden from `role`.
+error hidden_rows(const std::string& table, const std::string& role);
+// `role` lacks a privilege; `verb` is SELECT, UPDATE, DELETE or INSERT.
+error forbidden(std::string_view verb, const std::string& table, const std::string& role);
+
 // The settings that the job runs under: the session's, with the job's own over them.
 settings job_settings(const job_plan& p);
 

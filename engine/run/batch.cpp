@@ -50,22 +50,39 @@ std::vector<pg::statement> work_statements(const context& x, const ledger::claim
 
 std::optional<error> target_changed(const context& x, const pg::result_set& now,
                                     const plan::leaf& l) {
-  const bool same_table =
-      now.integer(0, 2) == static_cast<std::int64_t>(plan::shape_oid(x.plan, l));
-  if (same_table && now.text(0, 3) == l.shape) {
-    return std::nullopt;
-  }
+  const auto is_oid = [&](int column, plan::object_id expected) {
+    return now.integer(0, column) == static_cast<std::int64_t>(expected);
+  };
+  const auto& table = plan::needs_work_table(x.plan.by_what) ? x.plan.target : l.name;
   error e;
   e.code = errc::target_changed;
-  e.message = same_table
-                  ? fmt::format("a column of {} that the run relies on was altered: {} is now {}",
-                                l.name, l.shape, now.text(0, 3))
-                  : fmt::format("{} is another table than when the run was opened",
-                                plan::needs_work_table(x.plan.by_what) ? x.plan.target : l.name);
-  e.hint =
-      "The batch was rolled back. Look at the table; then `pawl resume RUN --accept-server` "
-      "goes on with it as it is, `pawl cancel RUN` ends the run.";
-  return e;
+  e.hint = fmt::format(
+      "The batch was rolled back. Look at the table; then `pawl resume {} --accept-server` goes on "
+      "with it as it is, `pawl cancel {}` ends the run.",
+      x.run, x.run);
+  if (!is_oid(2, plan::shape_oid(x.plan, l)) || !is_oid(4, x.plan.target_oid)) {
+    e.message = fmt::format("{} is another table than when the run was opened", table);
+    return e;
+  }
+  if (!now.boolean(0, 5)) {
+    e.message = fmt::format("{} no longer belongs to {}", table, x.plan.walked);
+    e.hint = fmt::format(
+        "The batch was rolled back. Attach it again and `pawl resume {}`, or begin anew: pawl run "
+        "FILE --restart",
+        x.run);
+    return e;
+  }
+  if (now.text(0, 3) != l.shape) {
+    e.message = fmt::format("a column of {} that the run relies on was altered: {} is now {}",
+                            table, l.shape, now.text(0, 3));
+    e.hint = fmt::format(
+        "The batch was rolled back. If the key's order is the same as before, `pawl run FILE "
+        "--accept-change` goes on; `pawl run FILE --restart` begins again, `pawl cancel {}` ends "
+        "the run.",
+        x.run);
+    return e;
+  }
+  return std::nullopt;
 }
 
 // The tail of a range is as long as what was not scanned of it yet.

@@ -19,6 +19,7 @@ asio::awaitable<bool> cancel_backend(context& x, pg::connection& c, int backend_
 asio::awaitable<void> cancel_batches(context& x) {
   x.cancelling = true;
   pg::connection c{x.executor};
+  const tracked cut_off{x, c};
   co_await c.open(x.info, ledger::application_prefix(x.run) + "cancel",
                   x.in(limits::connect_timeout));
   for (auto& [worker, status] : x.workers) {

@@ -29,11 +29,19 @@ asio::awaitable<result<std::string>> check_run(asio::any_io_executor executor, p
   if (!open) {
     co_return open.error();
   }
+  const std::string state = r.state;
   auto ready = co_await open_for_reading(x, c, std::move(r), std::move(job));
   if (!ready) {
     co_return ready.error();
   }
   auto covered = co_await check_coverage(x, c);
+  if (!covered && state != "done") {
+    error e;
+    e.code = errc::verification_failed;
+    e.message = fmt::format("run {} is {}: not all of its rows were changed yet", x.run, state);
+    e.hint = fmt::format("`pawl resume {}` goes on with them.", x.run);
+    co_return e;
+  }
   if (!covered) {
     co_return covered.error();
   }

@@ -7,6 +7,7 @@
 #include <pawl/events.hpp>
 #include <pawl/run.hpp>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,13 @@ struct worker_status {
   int backend_pid = 0;
   pg::connection* connection = nullptr;
   bool in_work = false;  // round trip 1 of a batch is under way: may be cancelled
+};
+
+// What this runner committed.
+struct committed_here {
+  std::int64_t rows_changed = 0;
+  std::int64_t rows_scanned = 0;
+  std::int64_t rows_hot = 0;
 };
 
 struct context {
@@ -64,15 +72,17 @@ struct context {
   wakeup changed;         // scheduler state changed: workers look again
   wakeup control_wanted;  // the control loop should poll now
   std::map<int, worker_status> workers;
-  task_group children;  // the workers of this round
+  std::set<pg::connection*> connections;  // those in use
+  task_group children;                    // the workers of this round
   std::mt19937_64 random;
 
-  pg::connection* opening = nullptr;  // while the run is opened: what a signal may have to cut
+  bool opening = false;  // nothing of the run is committed yet: a signal cuts it off
 
   time_point started{};
   time_point last_checkpoint{};
+  bool has_nothing_to_claim = false;  // others do what is left
   std::optional<time_point> server_lost_since;
-  std::int64_t rows_changed_here = 0;
+  committed_here here;
   std::map<std::string, std::int64_t> retries;
   bool cancelling = false;     // batches in flight are to be undone
   bool leaving = false;        // this runner is to end
@@ -86,6 +96,10 @@ struct context {
   time_point in(std::chrono::milliseconds d) const { return std::chrono::steady_clock::now() + d; }
   double draw() { return std::uniform_real_distribution<double>{0.0, 1.0}(random); }
 
+  // The environment forbids to go on: one batch probes it now and then.
+  void hold(const error& cause);
+  void release_hold();
+
   // Stops this runner: every worker leaves after its batch. The first reason counts.
   void stop(std::optional<error> why) {
     if (why && !fatal) {
@@ -98,11 +112,25 @@ struct context {
   }
 };
 
+// Lets a connection be cut from outside while it lives: where the network is silent nothing else
+// ends a wait before its deadline.
+class tracked {
+ public:
+  tracked(context& x, pg::connection& c) : x_(x), c_(c) { x_.connections.insert(&c_); }
+  ~tracked() { x_.connections.erase(&c_); }
+  tracked(const tracked&) = delete;
+  tracked& operator=(const tracked&) = delete;
+
+ private:
+  context& x_;
+  pg::connection& c_;
+};
+
 // Starts the workers that tasks.workers() asks for and that do not run yet.
 void spawn_workers(context& x);
 
-// Opens a closed connection, with pauses between attempts; false when the runner is to stop
-// instead, because the server was away for too long or refuses the role.
+// Opens a closed connection, with pauses between attempts, while the run is held; false when the
+// runner is to stop instead: the server was away, or refused the role, for too long.
 boost::asio::awaitable<bool> ensure_open(context& x, pg::connection& c, std::string name);
 
 }  // namespace pawl::run

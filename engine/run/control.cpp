@@ -52,9 +52,17 @@ asio::awaitable<bool> control::ensure_connection() {
 }
 
 asio::awaitable<bool> control::poll() {
+  const bool was_open = c_.is_open();
   const bool open = co_await ensure_connection();
   if (!open) {
     co_return false;
+  }
+  // Whether this runner lives is judged by the backend of this connection.
+  if (!was_open) {
+    auto again = co_await enter();
+    if (!again) {
+      co_return false;
+    }
   }
   auto p =
       co_await ledger::beat(c_, x_.run, x_.runner, x_.options.lease, x_.in(limits::query_timeout));
@@ -103,7 +111,8 @@ void control::tune() {
 }
 
 bool control::is_overdue() const {
-  return steady_clock::now() - x_.last_checkpoint > x_.options.hold_for;
+  const bool idle = x_.has_nothing_to_claim && x_.tasks.is_empty();
+  return !idle && steady_clock::now() - x_.last_checkpoint > x_.options.hold_for;
 }
 
 // Keeps the ledger's word for the state in step with what the scheduler does.
@@ -116,12 +125,15 @@ asio::awaitable<void> control::record_hold() {
     if (!set) {
       x_.emit(notice{fmt::format("state held was not recorded: {}", set.error().message)});
     }
-  } else if (!x_.tasks.is_held() && last_.state == "held" && last_.ranges_open > 0) {
+    was_held_ = true;
+  } else if (!x_.tasks.is_held() && last_.state == "held" && (was_held_ || last_.runners == 1)) {
     auto from = states("held");
     auto set = co_await ledger::set_state(c_, x_.run, "running", "", std::move(from), deadline);
     if (!set) {
       x_.emit(notice{fmt::format("state running was not recorded: {}", set.error().message)});
+      co_return;
     }
+    was_held_ = false;
   }
 }
 
@@ -159,6 +171,7 @@ asio::awaitable<void> control::report() {
   if (!t) {
     co_return;  // the next poll tells; a lost connection is not news by itself
   }
+  remember(*t);
   totals_read told;
   told.rows_changed = t->rows_changed;
   told.rows_scanned = t->rows_scanned;
@@ -237,7 +250,26 @@ asio::awaitable<void> control::leave() {
 }
 
 asio::awaitable<result<ledger::totals>> control::totals() {
-  return ledger::read_totals(c_, x_.run, x_.in(limits::query_timeout));
+  auto t = co_await ledger::read_totals(c_, x_.run, x_.in(limits::query_timeout));
+  if (t) {
+    remember(*t);
+  }
+  co_return t;
+}
+
+void control::remember(const ledger::totals& t) {
+  known_ = t;
+  at_known_ = x_.here;
+}
+
+std::optional<ledger::totals> control::known_totals() const {
+  auto now = known_;
+  if (now) {
+    now->rows_changed += x_.here.rows_changed - at_known_.rows_changed;
+    now->rows_scanned += x_.here.rows_scanned - at_known_.rows_scanned;
+    now->rows_hot += x_.here.rows_hot - at_known_.rows_hot;
+  }
+  return now;
 }
 
 }  // namespace pawl::run

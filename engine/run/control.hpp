@@ -17,7 +17,7 @@ enum class control_news {
 
 class control {
  public:
-  explicit control(context& x) : x_(x), c_(x.executor) {}
+  explicit control(context& x) : x_(x), c_(x.executor), tracked_(x, c_) {}
 
   // Opens the connection and enters this runner into the ledger.
   boost::asio::awaitable<result<void>> enter();
@@ -32,6 +32,8 @@ class control {
   boost::asio::awaitable<void> leave();
 
   boost::asio::awaitable<result<ledger::totals>> totals();
+  // As last read, and what this runner committed since: for when the server cannot be asked.
+  std::optional<ledger::totals> known_totals() const;
   // Tells the observer the totals, and what the workers wait for.
   boost::asio::awaitable<void> report();
 
@@ -47,13 +49,18 @@ class control {
   boost::asio::awaitable<void> obey();
   boost::asio::awaitable<void> record_hold();
   void tune();
+  void remember(const ledger::totals& t);
   bool is_overdue() const;
 
   context& x_;
   pg::connection c_;
+  tracked tracked_;
   ledger::pulse last_;
   std::optional<std::int64_t> first_wal_;
+  std::optional<ledger::totals> known_;
+  committed_here at_known_;
   bool paused_ = false;
+  bool was_held_ = false;        // by this runner's word the ledger says held
   std::int64_t fixed_rows_ = 0;  // as applied last; 0: adaptive
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "run/limits.hpp"
@@ -28,6 +29,70 @@ void find_scans(const json& node, std::vector<scan>& to) {
   for (const auto& below : node.value("Plans", json::array())) {
     find_scans(below, to);
   }
+}
+
+// The nodes whose rows a node passes on, without those that are asked for a value.
+std::vector<const json*> inputs_of(const json& node) {
+  std::vector<const json*> inputs;
+  const auto plans = node.find("Plans");
+  for (std::size_t i = 0; plans != node.end() && i < plans->size(); ++i) {
+    const auto relation = plans->at(i).value("Parent Relationship", "");
+    if (relation == "Outer" || relation == "Inner" || relation == "Subquery") {
+      inputs.push_back(&plans->at(i));
+    }
+  }
+  return inputs;
+}
+
+// What takes rows together on top of a plan, above its first join or scan; empty if nothing does.
+std::string over_rows(const json& node) {
+  constexpr std::array nodes = {"Aggregate", "Group", "WindowAgg", "Unique", "SetOp", "Limit"};
+  const auto type = node.value("Node Type", "");
+  if (std::find(nodes.begin(), nodes.end(), type) != nodes.end()) {
+    return type;
+  }
+  const auto inputs = inputs_of(node);
+  return inputs.size() == 1 ? over_rows(*inputs.front()) : std::string{};
+}
+
+// True if rows of the table come up through the plan, or none can. The server asks for a greatest
+// or least key as for a value of its own.
+bool passes_rows_of(const json& node, const std::string& table) {
+  const bool scans = fmt::format("{}.{}", sql::quote_identifier(node.value("Schema", "")),
+                                 sql::quote_identifier(node.value("Relation Name", ""))) == table;
+  if (node.value("Node Type", "") != "ModifyTable" && scans) {
+    return true;
+  }
+  const auto inputs = inputs_of(node);
+  return node.value("One-Time Filter", "") == "false" ||
+         std::any_of(inputs.begin(), inputs.end(),
+                     [&](const json* below) { return passes_rows_of(*below, table); });
+}
+
+// Why the batches of a statement that is divided by its source would take rows together. The text
+// alone cannot tell to which query an aggregate inside of a subquery belongs.
+std::string why_together(const plan::job_plan& p, const plan::leaf& l, const json& top) {
+  if (p.by_what != plan::strategy::source_key) {
+    return {};
+  }
+  auto node = over_rows(top);
+  const bool by_value =
+      node.empty() && p.job.what.kind == sql::change_kind::insert && !passes_rows_of(top, l.name);
+  return by_value ? "an aggregate" : node;
+}
+
+error takes_together(const std::string& node, const std::string& table) {
+  error e;
+  e.code = errc::marker_needed;
+  e.message = fmt::format(
+      "the statement cannot be divided into batches: the server would take the rows of each "
+      "together ({} on top of its plan)",
+      node);
+  e.hint = fmt::format(
+      "Compute them in a CTE or a subquery of FROM, so that pawl computes them once. Nothing of {} "
+      "was changed.",
+      table);
+  return e;
 }
 
 // Without ANALYZE nothing is run, so a read-only transaction will do.
@@ -97,7 +162,12 @@ asio::awaitable<result<explained>> explain_batch(context& x, pg::connection& c, 
   const auto tree = json::parse(lines_of(answers.results[4]), nullptr, false);
   std::vector<scan> scans;
   if (tree.is_array() && !tree.empty()) {
-    find_scans(tree.front().value("Plan", json::object()), scans);
+    const auto top = tree.front().value("Plan", json::object());
+    find_scans(top, scans);
+    const auto together = why_together(x.plan, l, top);
+    if (!together.empty()) {
+      found.refused = takes_together(together, x.plan.target);
+    }
   }
   for (const auto& s : scans) {
     auto bytes = co_await size_of(x, c, s);
@@ -155,11 +225,12 @@ asio::awaitable<result<std::optional<plan::interval>>> sample_interval(
   co_return std::optional{whole};
 }
 
-asio::awaitable<result<void>> refuse_whole_scans(context& x, pg::connection& c) {
+asio::awaitable<result<void>> refuse_unfit_plans(context& x, pg::connection& c) {
   const auto largest =
       std::max_element(x.plan.leaves.begin(), x.plan.leaves.end(),
                        [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
-  if (largest == x.plan.leaves.end() || largest->bytes <= limits::whole_scan_bytes_max) {
+  if (largest == x.plan.leaves.end() || (largest->bytes <= limits::whole_scan_bytes_max &&
+                                         x.plan.by_what != plan::strategy::source_key)) {
     co_return result<void>{};
   }
   constexpr double middle = 0.5;

@@ -11,8 +11,9 @@
 namespace pawl::run {
 
 struct explained {
-  std::string text;                      // as EXPLAIN prints it
-  std::optional<error> refused;          // each batch would read a large table as a whole
+  std::string text;  // as EXPLAIN prints it
+  // Each batch would read a large table as a whole, or take its rows together.
+  std::optional<error> refused;
   std::vector<std::string> whole_reads;  // other tables that each batch reads as a whole
 };
 
@@ -25,7 +26,8 @@ boost::asio::awaitable<result<explained>> explain_batch(context& x, pg::connecti
 boost::asio::awaitable<result<std::optional<plan::interval>>> sample_interval(
     context& x, pg::connection& c, const plan::leaf& l, double position, std::int64_t rows);
 
-// guard if the batches of the plan's largest leaf would read it as a whole.
-boost::asio::awaitable<result<void>> refuse_whole_scans(context& x, pg::connection& c);
+// The same of a batch of the plan's largest leaf: guard if it would read it as a whole,
+// marker_needed if it would take rows together.
+boost::asio::awaitable<result<void>> refuse_unfit_plans(context& x, pg::connection& c);
 
 }  // namespace pawl::run

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/statements.hpp"
+#include "run/leaves.hpp"
 #include "run/limits.hpp"
 
 namespace pawl::run {
@@ -30,9 +31,21 @@ double leaf_share(const context& x, const plan::leaf& l) {
   return all > 0 ? l.rows.value_or(0) / all : 0;
 }
 
+// A partition that another runner found attached is not known here yet.
+asio::awaitable<result<void>> know_leaf(context& x, pg::connection& c, int number) {
+  if (x.leaves.contains(number)) {
+    co_return result<void>{};
+  }
+  co_return co_await read_new_leaves(x, c);
+}
+
 // In the frontier's open transaction: where the range ends, how many rows it has, and what share of
 // the key space that is.
 asio::awaitable<result<piece>> measure(context& x, pg::connection& c, ledger::frontier f) {
+  auto known = co_await know_leaf(x, c, f.leaf);
+  if (!known) {
+    co_return known.error();
+  }
   const auto& l = x.leaves.at(f.leaf);
   const auto rows = range_rows(x);
   const plan::interval rest{f.lo, f.bound};
@@ -72,6 +85,11 @@ asio::awaitable<result<piece>> measure(context& x, pg::connection& c, ledger::fr
   if (!l.histogram.empty()) {
     p.share = std::max(0.0, high - low) * leaf_share(x, l);
   }
+  // The frontier's transaction goes on as the ledger's, not as the job's.
+  auto back = co_await c.query(pg::apply_settings(x.after_settings), x.in(limits::query_timeout));
+  if (!back) {
+    co_return back.error();
+  }
   co_return p;
 }
 
@@ -84,6 +102,10 @@ asio::awaitable<result<std::optional<ledger::claim>>> claim_or_cut(context& x, p
     co_return taken.error();
   }
   if (*taken) {
+    auto known = co_await know_leaf(x, c, (*taken)->leaf);
+    if (!known) {
+      co_return known.error();
+    }
     co_return std::move(*taken);
   }
   auto f = co_await ledger::lock_frontier(c, x.run, deadline);

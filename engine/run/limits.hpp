@@ -28,6 +28,10 @@ static_assert(lock_timeout < statement_timeout_min,
 inline constexpr auto answer_slack = 10s;
 inline constexpr auto connect_timeout = 10s;
 inline constexpr auto query_timeout = 60s;  // catalog, ledger, finding a range
+// Behind the signal to cancel: a server that does not answer within this is left to itself.
+inline constexpr auto cancel_wait = 2s;
+// A run that is not open yet after this says what it waits for.
+inline constexpr auto opening_patience = 3s;
 
 // A batch that reads a table as a whole is refused (the one it walks) or remarked on from this
 // size.

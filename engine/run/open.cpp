@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ledger/schema.hpp"
+#include "pg/sqlstate.hpp"
 #include "plan/statements.hpp"
 #include "run/explain.hpp"
 #include "run/limits.hpp"
@@ -103,7 +104,7 @@ asio::awaitable<result<std::vector<ledger::new_leaf>>> measure_leaves(context& x
     std::vector<pg::statement> s;
     s.push_back(pg::apply_settings(plan::bound_settings(x.plan)));
     s.push_back(plan::greatest_key(x.plan, l));
-    s.push_back(pg::apply_settings(pg::own_path()));
+    s.push_back(pg::apply_settings(x.after_settings));
     auto answers = co_await c.run(std::move(s), x.in(limits::query_timeout));
     if (answers.failure) {
       co_return *answers.failure;
@@ -115,6 +116,12 @@ asio::awaitable<result<std::vector<ledger::new_leaf>>> measure_leaves(context& x
     if (const auto& greatest = answers.results[1]; greatest.rows() > 0) {
       leaf.bound.emplace();
       for (int column = 0; column < greatest.columns(); ++column) {
+        if (!greatest.value(0, column)) {
+          co_return refusal(
+              errc::key_unusable,
+              fmt::format("the key of {} holds a NULL, whatever its columns say", l.name),
+              "Rows with it would be left out: mend them, or name another key.");
+        }
         leaf.bound->push_back(greatest.text(0, column));
       }
     }
@@ -205,7 +212,8 @@ asio::awaitable<result<opened>> join(context& x, pg::connection& c, ledger::run_
     }
   }
   auto pinned = co_await ledger::accept_server(c, r.id, x.plan.server.system_identifier,
-                                               x.plan.server.timeline, x.plan.target_oid, deadline);
+                                               x.plan.server.timeline, x.plan.target_oid,
+                                               x.options.accept_server, deadline);
   if (!pinned) {
     co_return pinned.error();
   }
@@ -308,10 +316,9 @@ void compose_settings(context& x) {
     }
   }
   // For expressions and guards of the user's: which run this is, and one moment for all batches.
-  if (x.run != 0) {
-    x.user_settings["pawl.run_id"] = std::to_string(x.run);
-    x.user_settings["pawl.run_started"] = x.opened_at;
-  }
+  // The server asks for them when it plans a batch of a run that is not opened yet, too.
+  x.user_settings["pawl.run_id"] = std::to_string(x.run);
+  x.user_settings["pawl.run_started"] = x.opened_at.empty() ? "now" : x.opened_at;
   for (const auto& [name, value] : job.settings) {
     x.user_settings[name] = value;
     // What would change who writes the checkpoint, or whether its guard fires, ends with the data
@@ -323,8 +330,20 @@ void compose_settings(context& x) {
   }
 }
 
-asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job job,
-                                         ledger::definition what) {
+namespace {
+
+error read_only(const std::string& role) {
+  return refusal(
+      errc::forbidden,
+      fmt::format("sessions of role {} are read-only (default_transaction_read_only), so "
+                  "the ledger could not be kept",
+                  role),
+      "Let them write: ALTER ROLE ... SET default_transaction_read_only = off, or add "
+      "options='-c default_transaction_read_only=off' to the connection string.");
+}
+
+asio::awaitable<result<opened>> open_as_allowed(context& x, pg::connection& c, sql::job job,
+                                                ledger::definition what) {
   const auto deadline = x.in(limits::query_timeout);
   // A run that exists keeps the settings of the session that opened it.
   std::optional<pg::settings> recorded;
@@ -347,6 +366,9 @@ asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job
     co_return p.error();
   }
   x.plan = std::move(*p);
+  if (x.plan.server.is_read_only) {
+    co_return read_only(x.plan.server.role);
+  }
   auto prepared = co_await ledger::prepare(c, deadline);
   if (!prepared) {
     co_return prepared.error();
@@ -354,7 +376,7 @@ asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job
   x.target = x.options.target.value_or(x.options.target_default);
   compose_settings(x);
   if (!recorded && !plan::needs_work_table(x.plan.by_what)) {
-    auto fit = co_await refuse_whole_scans(x, c);
+    auto fit = co_await refuse_unfit_plans(x, c);
     if (!fit) {
       co_return fit.error();
     }
@@ -385,6 +407,22 @@ asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job
     co_return matched.error();
   }
   co_return o;
+}
+
+}  // namespace
+
+asio::awaitable<result<opened>> open_run(context& x, pg::connection& c, sql::job job,
+                                         ledger::definition what) {
+  auto o = co_await open_as_allowed(x, c, std::move(job), std::move(what));
+  if (o || o.error().sqlstate != pg::insufficient_privilege || o.error().code == errc::forbidden) {
+    co_return o;
+  }
+  error e = o.error();
+  e.code = errc::forbidden;
+  if (e.hint.empty()) {
+    e.hint = "GRANT it to the role that runs the job, or run it as another. Nothing was changed.";
+  }
+  co_return e;
 }
 
 asio::awaitable<result<void>> open_for_reading(context& x, pg::connection& c, ledger::run_record r,

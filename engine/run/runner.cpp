@@ -10,6 +10,7 @@
 #include "run/cancel.hpp"
 #include "run/context.hpp"
 #include "run/control.hpp"
+#include "run/leaves.hpp"
 #include "run/limits.hpp"
 #include "run/open.hpp"
 #include "run/verify.hpp"
@@ -56,6 +57,24 @@ bool fails_the_run(errc code) {
   }
 }
 
+// Opening asks the catalog, which waits for whoever locks the table.
+asio::awaitable<void> tell_what_opening_waits_for(context& x) {
+  co_await x.changed.wait(x.in(limits::opening_patience));
+  if (!x.opening || x.leaving) {
+    co_return;
+  }
+  pg::connection c{x.executor};
+  const tracked cut_off{x, c};
+  auto open = co_await c.open(x.info, "pawl/watch", x.in(limits::connect_timeout));
+  if (!open) {
+    co_return;  // what opens the run has a deadline of its own
+  }
+  auto found = co_await ledger::blockers(c, "pawl/open", x.in(limits::connect_timeout));
+  if (found && !found->empty() && x.opening) {
+    x.emit(notice{fmt::format("not begun yet: waits for {}", fmt::join(*found, ", "))});
+  }
+}
+
 }  // namespace
 
 runner::runner(asio::any_io_executor executor, pg::conninfo where, run_options options,
@@ -64,6 +83,7 @@ runner::runner(asio::any_io_executor executor, pg::conninfo where, run_options o
       control_(std::make_unique<control>(*x_)),
       side_tasks_(std::make_unique<task_group>(executor)),
       grace_(executor),
+      cut_(executor),
       limit_(executor) {}
 
 runner::~runner() = default;
@@ -74,11 +94,16 @@ void runner::drain() {
   }
   draining_ = true;
   x_->stop(std::nullopt);
-  if (x_->opening != nullptr) {
+  if (x_->opening) {
     // Nothing is committed yet: the server rolls back what it was computing.
-    x_->opening->abort();
+    for (auto* connection : x_->connections) {
+      connection->abort();
+    }
     return;
   }
+  x_->emit(
+      notice{"draining: the batches in flight end, then this runner stops; a second signal "
+             "cancels them"});
   grace_.expires_after(x_->options.grace);
   grace_.async_wait([this](boost::system::error_code stopped) {
     if (!stopped) {
@@ -91,6 +116,14 @@ void runner::cancel_now() {
   draining_ = true;
   x_->stop(std::nullopt);
   side_tasks_->spawn(cancel_batches(*x_));
+  cut_.expires_after(limits::cancel_wait);
+  cut_.async_wait([this](boost::system::error_code stopped) {
+    if (!stopped) {
+      for (auto* connection : x_->connections) {
+        connection->abort();
+      }
+    }
+  });
 }
 
 void runner::limit_duration() {
@@ -118,11 +151,12 @@ asio::awaitable<run_ended> runner::run(sql::job job, ledger::definition what) {
   x_->last_checkpoint = x_->started;
   co_await go(std::move(job), std::move(what), end);
   grace_.cancel();
+  cut_.cancel();
   limit_.cancel();
   co_await side_tasks_->join();
   end.elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - x_->started);
-  end.rows_changed_here = x_->rows_changed_here;
+  end.rows_changed_here = x_->here.rows_changed;
   end.retries.assign(x_->retries.begin(), x_->retries.end());
   if (end.run != 0) {
     x_->emit(end);
@@ -140,12 +174,16 @@ asio::awaitable<void> runner::go(sql::job job, ledger::definition what, run_ende
       end.cause = open.error();
       co_return;
     }
-    x.opening = &c;
+    const tracked cut_off{x, c};
+    x.opening = true;
+    side_tasks_->spawn(tell_what_opening_waits_for(x));
     auto found = co_await open_run(x, c, std::move(job), std::move(what));
-    x.opening = nullptr;
+    x.opening = false;
+    x.changed.notify_all();
+    co_await side_tasks_->join();
     if (!found) {
-      end.cause = found.error();
-      end.run = x.run;
+      // A signal while it is opened is no failure.
+      end.cause = x.leaving ? x.fatal : std::optional{found.error()};
       co_return;
     }
     o = std::move(*found);
@@ -230,6 +268,8 @@ asio::awaitable<void> runner::report_done(const opened& o, run_ended& end) {
 asio::awaitable<void> runner::rounds(run_ended& end) {
   auto& x = *x_;
   for (;;) {
+    // What was computed or verified before was no wait for a batch.
+    x.last_checkpoint = steady_clock::now();
     x.tasks.start();
     if (x.leaving) {
       x.tasks.stop();
@@ -265,6 +305,7 @@ asio::awaitable<void> runner::rounds(run_ended& end) {
 asio::awaitable<bool> runner::verify(run_ended& end) {
   auto& x = *x_;
   pg::connection c{x.executor};
+  const tracked cut_off{x, c};
   const bool open = co_await ensure_open(x, c, ledger::application_prefix(x.run) + "verify");
   if (!open) {
     co_return false;
@@ -276,6 +317,13 @@ asio::awaitable<bool> runner::verify(run_ended& end) {
   }
   const bool may_sweep = x.plan.pending && sweeps_ < limits::sweep_rounds_max;
   bool extended = false;
+  if ((may_sweep || !x.plan.pending) && !plan::needs_work_table(x.plan.by_what)) {
+    auto added = co_await add_new_leaves(x, c);
+    if (!added) {
+      x.stop(added.error());
+      co_return false;
+    }
+  }
   if (may_sweep) {
     auto more = co_await extend_work(x, c);
     if (!more) {
@@ -379,6 +427,11 @@ asio::awaitable<void> runner::conclude(run_ended& end) {
     if (!end.cause && !draining_) {
       end.cause = end_of_others(last);
     }
+  }
+  if (const auto known = control_->known_totals()) {
+    end.rows_changed = known->rows_changed;
+    end.rows_scanned = known->rows_scanned;
+    end.rows_hot = known->rows_hot;
   }
   // Without a connection the ledger already says all that was committed.
   auto& c = control_->connection();

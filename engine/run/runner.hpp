@@ -59,6 +59,7 @@ class runner {
   std::unique_ptr<control> control_;
   std::unique_ptr<task_group> side_tasks_;
   boost::asio::steady_timer grace_;
+  boost::asio::steady_timer cut_;  // behind a cancel that the server does not answer
   boost::asio::steady_timer limit_;
   int sweeps_ = 0;
   bool draining_ = false;

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "plan/statements.hpp"
+#include "run/leaves.hpp"
 #include "run/limits.hpp"
 
 namespace pawl::run {
@@ -84,6 +85,7 @@ asio::awaitable<std::optional<error>> check_range(context& x, pg::connection& c,
 // Errors of one attempt are retried on a new connection until the server has been away too long.
 asio::awaitable<void> check_ranges(context& x, look_state& s, int checker, bool with_check) {
   pg::connection c{x.executor};
+  const tracked cut_off{x, c};
   while (!s.queue.empty() && !s.failure && !x.leaving) {
     const auto r = s.queue.front();
     s.queue.pop_front();
@@ -222,49 +224,9 @@ asio::awaitable<result<bool>> extend_leaf(context& x, pg::connection& c, ledger:
   co_return true;
 }
 
-asio::awaitable<result<void>> add_new_leaves(context& x, pg::connection& c) {
-  auto now = co_await plan::list_leaves(c, x.plan, x.in(limits::query_timeout));
-  if (!now) {
-    co_return now.error();
-  }
-  for (const auto& l : *now) {
-    bool known = false;
-    for (const auto& [number, old] : x.leaves) {
-      known = known || old.oid == l.oid;
-    }
-    if (known) {
-      continue;
-    }
-    ledger::new_leaf fresh;
-    fresh.oid = l.oid;
-    fresh.name = l.name;
-    auto added = co_await ledger::add_leaf(c, x.run, std::move(fresh), x.in(limits::query_timeout));
-    if (!added) {
-      co_return added.error();
-    }
-    x.emit(notice{fmt::format("partition {} was attached meanwhile and is walked too", l.name)});
-  }
-  auto recorded = co_await ledger::leaves(c, x.run, x.in(limits::query_timeout));
-  if (!recorded) {
-    co_return recorded.error();
-  }
-  for (const auto& r : *recorded) {
-    for (const auto& l : *now) {
-      if (l.oid == r.oid) {
-        x.leaves[r.number] = l;
-      }
-    }
-  }
-  co_return result<void>{};
-}
-
 }  // namespace
 
 asio::awaitable<result<bool>> extend_work(context& x, pg::connection& c) {
-  auto added = co_await add_new_leaves(x, c);
-  if (!added) {
-    co_return added.error();
-  }
   auto recorded = co_await ledger::leaves(c, x.run, x.in(limits::query_timeout));
   if (!recorded) {
     co_return recorded.error();

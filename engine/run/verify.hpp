@@ -27,8 +27,8 @@ std::string describe(const plan::job_plan& p, const look& found);
 boost::asio::awaitable<result<look>> look_at_ranges(context& x, pg::connection& c, int round,
                                                     bool with_check);
 
-// Extends bounds to rows inserted since, and adds partitions attached since; true if there are any.
-// Only for jobs with a pending predicate: for others the rows of the start are the job.
+// Extends bounds to rows inserted since; true if there are any. Only for jobs with a pending
+// predicate: for others the rows of the start are the job.
 boost::asio::awaitable<result<bool>> extend_work(context& x, pg::connection& c);
 
 // Leaves not covered by done ranges: an error that names them, else nothing.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "pg/sqlstate.hpp"
 #include "run/backoff.hpp"
@@ -40,13 +41,29 @@ std::string extent(const ledger::claim& claim, const batch_end& end) {
                      claim.number);
 }
 
+// A row of the work table, for people.
+std::string row_of(const context& x, const ledger::claim& claim, const batch_end& end) {
+  if (x.plan.by_what == plan::strategy::snapshot && x.plan.target_key.empty()) {
+    return fmt::format("row {} that is to be inserted into {}", printed(end.key), x.plan.target);
+  }
+  const bool computed = x.plan.by_what == plan::strategy::snapshot;
+  return fmt::format("row {} = {} of {}", key_names(computed ? x.plan.target_key : x.plan.by),
+                     printed(end.key), computed ? x.plan.target : x.leaves.at(claim.leaf).name);
+}
+
 error batch_error(const context& x, const batch_outcome& outcome, const ledger::claim& claim,
                   const batch_end& end) {
   error e = outcome.cause;
+  if (x.plan.by_what == plan::strategy::one_statement) {
+    e.hint = fmt::format(
+        "It is run as one statement, so nothing of it is committed. Mend it, then: pawl run FILE "
+        "--restart");
+    return e;
+  }
   if (outcome.verdict == batch_verdict::bad_row) {
     e.code = errc::bad_row;
-    e.message = fmt::format("row {} = {} of {} cannot be changed: {}", key_names(x.plan.by),
-                            printed(end.key), x.leaves.at(claim.leaf).name, outcome.cause.message);
+    e.message =
+        fmt::format("{} cannot be changed: {}", row_of(x, claim, end), outcome.cause.message);
     e.hint = fmt::format(
         "Every row before it in range {} is committed. Mend the row or the statement, then go on: "
         "pawl resume {}",
@@ -71,7 +88,7 @@ error batch_error(const context& x, const batch_outcome& outcome, const ledger::
 
 class worker_loop {
  public:
-  worker_loop(context& x, int worker) : x_(x), worker_(worker), c_(x.executor) {}
+  worker_loop(context& x, int worker) : x_(x), worker_(worker), c_(x.executor), tracked_(x, c_) {}
 
   asio::awaitable<void> loop() {
     for (;;) {
@@ -109,12 +126,17 @@ class worker_loop {
       co_return;
     }
     if (!*found) {
+      x_.has_nothing_to_claim = true;
+      x_.release_hold();
       x_.tasks.nothing_to_claim(x_.in(limits::idle_interval));
       x_.control_wanted.raise();
       x_.changed.notify_all();
       co_return;
     }
     claim_pause_ = {};
+    if (std::exchange(x_.has_nothing_to_claim, false)) {
+      x_.last_checkpoint = std::chrono::steady_clock::now();
+    }
     range_claimed told;
     told.worker = worker_;
     told.range = (*found)->number;
@@ -127,6 +149,7 @@ class worker_loop {
 
   void claim_failed(const error& e) {
     x_.tasks.claim_failed();
+    x_.has_nothing_to_claim = false;
     claim_pause_ = next_pause(claim_pause_, x_.draw());
     count_retry(e);
     switch (c_.is_open() ? pg::action_of(e.sqlstate) : pg::action::reconnect) {
@@ -136,7 +159,7 @@ class worker_loop {
         x_.tasks.nothing_to_claim(x_.in(claim_pause_));
         break;
       case pg::action::hold:
-        hold(e);
+        x_.hold(e);
         break;
       default:
         x_.stop(e);
@@ -181,7 +204,7 @@ class worker_loop {
       return;
     }
     if (action == pg::action::hold) {
-      hold(e);
+      x_.hold(e);
     }
     try_later(range, e, "retry");
   }
@@ -206,7 +229,7 @@ class worker_loop {
         break;
       case batch_verdict::hold:
         co_await remember(range, outcome.cause);
-        hold(outcome.cause);
+        x_.hold(outcome.cause);
         try_later(range, outcome.cause, "hold");
         break;
       case batch_verdict::interrupted:
@@ -217,7 +240,9 @@ class worker_loop {
         x_.tasks.postponed(range.claim.number, {}, {});
         break;
       case batch_verdict::lost_claim:
-        x_.emit(notice{fmt::format("range {} went to another runner", range.claim.number)});
+        if (!x_.leaving) {
+          x_.emit(notice{fmt::format("range {} went to another runner", range.claim.number)});
+        }
         x_.tasks.closed(range.claim.number);
         break;
       case batch_verdict::failed: {
@@ -238,7 +263,9 @@ class worker_loop {
     told.rows_scanned = p.rows_scanned;
     told.rows_hot = p.rows_hot;
     told.duration = outcome.duration;
-    x_.rows_changed_here += p.rows_changed;
+    x_.here.rows_changed += p.rows_changed;
+    x_.here.rows_scanned += p.rows_scanned;
+    x_.here.rows_hot += p.rows_hot;
     x_.last_checkpoint = std::chrono::steady_clock::now();
     x_.size.record(p.rows_scanned, outcome.duration);
     range.claim.at = p.to;
@@ -251,11 +278,7 @@ class worker_loop {
       x_.tasks.advanced(range.claim.number);
     }
     x_.emit(told);
-    if (x_.tasks.is_held()) {
-      x_.tasks.release_hold();
-      x_.emit(state_changed{run_state::running, "the cause is gone"});
-      x_.control_wanted.raise();
-    }
+    x_.release_hold();
   }
 
   void tell_retry(const open_range& range, const error& cause, std::string action) {
@@ -307,16 +330,6 @@ class worker_loop {
     tell_retry(range, outcome.cause, "smaller batch");
   }
 
-  void hold(const error& cause) {
-    const bool first = !x_.tasks.is_held();
-    x_.tasks.hold(x_.in(limits::probe_interval));
-    if (first) {
-      x_.held_reason = fmt::format("{} [{}]", cause.message, cause.sqlstate);
-      x_.emit(state_changed{run_state::held, x_.held_reason});
-      x_.control_wanted.raise();
-    }
-  }
-
   asio::awaitable<void> ask_for_pause(error cause) {
     const auto reason = fmt::format("a statement of worker {} was cancelled by somebody ({})",
                                     worker_ + 1, cause.message);
@@ -331,6 +344,7 @@ class worker_loop {
   context& x_;
   int worker_;
   pg::connection c_;
+  tracked tracked_;
   std::chrono::milliseconds claim_pause_{0};
 };
 

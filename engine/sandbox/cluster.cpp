@@ -35,7 +35,7 @@ result<void> expect_success(const std::string& name, const result<outcome>& done
   if (!done) return done.error();
   if (done->exit_code == 0) return {};
   return failure(fmt::format("{} failed with exit code {}", name, done->exit_code),
-                 "Read its output above; then type the same command again.", done->output);
+                 "Mend what it says, then type the same command again: " + done->output);
 }
 
 result<std::string> new_password() {

@@ -88,7 +88,7 @@ result<server_version> version_of(const fs::path& bin) {
   if (!done) return done.error();
   const std::optional<server_version> version = parse_version(done->output);
   if (done->exit_code != 0 || !version) {
-    return failure("cannot run " + p.arguments.front(), install_hint, done->output);
+    return failure("cannot run " + p.arguments.front() + ": " + done->output, install_hint);
   }
   if (version->major < major_min) {
     return failure("PostgreSQL " + version->text + " in " + bin.string() + " is older than " +

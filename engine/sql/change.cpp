@@ -193,6 +193,18 @@ void keep_facts(const query_facts& facts, change& read) {
   read.reads = facts.reads;
   read.calls = facts.functions;
   read.derived_calls = facts.derived_functions;
+  read.operators = facts.operators;
+}
+
+relation_part drive(const reading& r, const table_use& driver, change& read) {
+  const relation_part part = relation_at(r.st, r.st.text.begin + driver.location);
+  read.by = division::source;
+  read.target = driver.name;
+  read.alias = driver.alias;
+  read.only = driver.only;
+  read.target_text = part.name;
+  read.alias_insert = part.end;
+  return part;
 }
 
 result<change> read_change(const source& in, const statement& st, std::vector<slice> markers,

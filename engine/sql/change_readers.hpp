@@ -6,6 +6,7 @@
 
 #include "sql/change.hpp"
 #include "sql/query_facts.hpp"
+#include "sql/statement_parts.hpp"
 
 namespace pawl::sql {
 
@@ -23,6 +24,9 @@ std::string list_of(const std::vector<relation_name>& tables);
 
 // Takes what the catalog has to be asked from the facts.
 void keep_facts(const query_facts& facts, change& read);
+
+// The rows of `driver` divide the work. Sets all of that but the WHERE.
+relation_part drive(const reading& r, const table_use& driver, change& read);
 
 // An UPDATE or DELETE, `body`, by its own rows; and how it is divided.
 result<change> read_row_change(const reading& r, const node& body, change read);

@@ -86,15 +86,9 @@ std::string why_snapshot(const reading& r, const node& body, const node& select,
 
 void divide_by_source(const reading& r, const node& select, change& read) {
   const table_use driver = *driving_table(select);
-  const relation_part part = relation_at(r.st, r.st.text.begin + driver.location);
-  read.by = division::source;
+  drive(r, driver, read);
   read.reason = fmt::format("each row of {} makes rows of its own in {}", driver.name.table,
                             read.written.table);
-  read.target = driver.name;
-  read.alias = driver.alias;
-  read.only = driver.only;
-  read.target_text = part.name;
-  read.alias_insert = part.end;
   const slice query = read.pieces->query;
   read.where = find_where(r.st, query.begin, read.markers);
   if (!read.where.empty()) read.where.end = std::min(read.where.end, query.end);
@@ -140,6 +134,9 @@ result<change> read_insert(const reading& r, const node& body, change read) {
   const query_facts facts = read_query_facts(body);
   const query_facts own = read_query_facts(*select, "");
   keep_facts(facts, read);
+  if (const node* clause = member(body, "onConflictClause")) {
+    read.late_calls = read_query_facts(*clause, "").functions;
+  }
   read.own_calls = own.own_functions;
   const std::string why = why_snapshot(r, body, *select, facts, read);
   if (why.empty()) {

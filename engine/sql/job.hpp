@@ -135,8 +135,10 @@ struct change {
   std::optional<snapshot_pieces> pieces;
   std::optional<error> undivided;  // for `none`: what is missing
   // What the catalog has to be asked before `by` can be believed: names as written.
-  std::vector<relation_name> reads;        // tables and views
-  std::vector<std::string> calls;          // functions
+  std::vector<relation_name> reads;     // tables and views
+  std::vector<std::string> calls;       // functions, see query_facts::functions
+  std::vector<std::string> late_calls;  // those that run as rows are written: ON CONFLICT
+  std::vector<std::string> operators;
   std::vector<std::string> own_calls;      // source: outside of subqueries; none may aggregate
   std::vector<std::string> derived_calls;  // in CTEs and subqueries of FROM; none may be volatile
   std::vector<std::string> unique_by;      // columns of `target` that must hold a unique key

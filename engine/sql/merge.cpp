@@ -106,15 +106,10 @@ result<change> read_merge(const reading& r, const node& body, change read) {
         r, "a MERGE in which a row of one batch could match what another batch wrote");
     return read;
   }
-  const relation_part part = relation_at(r.st, r.st.text.begin + source.location);
-  read.by = division::source;
+  const relation_part part = drive(r, source, read);
+  read.target_text = {part.begin, part.end};
   read.reason = fmt::format("each row of {} meets rows of its own in {}", source.name.table,
                             target.name.table);
-  read.target = source.name;
-  read.alias = source.alias;
-  read.only = source.only;
-  read.target_text = {part.begin, part.end};
-  read.alias_insert = part.end;
   read.is_wrapped = true;
   joined_table ours{target.name, {}};
   joined_table theirs{source.name, {}};

@@ -64,6 +64,9 @@ class fact_walk {
  private:
   void visit_member(const std::string& key, const node& value, place_of_node at) {
     if (key == "FuncCall") call(value, at);
+    if (key == "ColumnRef") dotted_call(member(value, "fields"), 1, at);
+    if (key == "A_Indirection") dotted_call(member(value, "indirection"), 0, at);
+    if (key == "name" || key == "operName" || key == "useOp") add_operator(value);
     // CURRENT_TIMESTAMP and its like are now() in other words.
     const bool is_time =
         key == "SQLValueFunction" && (text_member(value, "op").starts_with("SVFOP_CURRENT_TIME") ||
@@ -143,6 +146,21 @@ class fact_walk {
     add_once(to_.functions, name);
     add_once(at == place_of_node::own ? to_.own_functions : to_.derived_functions, name);
     if (at == place_of_node::derived && is_over_rows(body)) to_.groups = true;
+  }
+
+  // The last of `names`, if it stands behind a dot.
+  void dotted_call(const node* names, std::size_t in_front, place_of_node at) {
+    if (names == nullptr || names->size() <= in_front) return;
+    const node* name = as(names->back(), "String");
+    if (name == nullptr) return;
+    const std::string called = "." + text_member(*name, "sval");
+    add_once(to_.functions, called);
+    add_once(at == place_of_node::own ? to_.own_functions : to_.derived_functions, called);
+  }
+
+  void add_operator(const node& names) {
+    if (!names.is_array() || names.empty()) return;
+    if (const auto parts = names_in(&names); !parts.empty()) add_once(to_.operators, parts.back());
   }
 
   query_facts& to_;

@@ -24,13 +24,16 @@ struct table_use {
 };
 
 struct query_facts {
-  std::vector<relation_name> reads;        // each once; not the names of CTEs
-  std::vector<std::string> functions;      // called anywhere
+  std::vector<relation_name> reads;  // each once; not the names of CTEs
+  // Called anywhere. `.f` stands for the last name of `t.f` and `(e).f`, which is the function f of
+  // one row where there is no such column.
+  std::vector<std::string> functions;
   std::vector<std::string> own_functions;  // called outside of every subquery
   // Called where one value may serve many rows: in CTEs, subqueries and functions of FROM.
   std::vector<std::string> derived_functions;
-  bool combines = false;  // UNION, INTERSECT or EXCEPT somewhere
-  bool groups = false;    // a CTE or a subquery of FROM groups, ranks, sorts out or limits its rows
+  std::vector<std::string> operators;  // without schema
+  bool combines = false;               // UNION, INTERSECT or EXCEPT somewhere
+  bool groups = false;  // a CTE or a subquery of FROM groups, ranks, sorts out or limits its rows
 };
 
 // Of all that hangs below `body` but its member `except` (the changed table itself).

@@ -19,14 +19,8 @@ const node* only_cte(const node& body) {
   return list == nullptr || list->size() != 1 ? nullptr : as(list->front(), "CommonTableExpr");
 }
 
-void drive(const reading& r, const table_use& driver, std::size_t where_from, change& read) {
-  const relation_part part = relation_at(r.st, r.st.text.begin + driver.location);
-  read.by = division::source;
-  read.target = driver.name;
-  read.alias = driver.alias;
-  read.only = driver.only;
-  read.target_text = part.name;
-  read.alias_insert = part.end;
+void drive_from(const reading& r, const table_use& driver, std::size_t where_from, change& read) {
+  const relation_part part = drive(r, driver, read);
   read.where = find_where(r.st, where_from, read.markers);
   read.where_insert = where_place(r.st, part.end);
 }
@@ -54,7 +48,7 @@ bool read_move(const reading& r, const node& cte, const node& removal, const nod
       may_be_same(source.name, into)) {
     return false;
   }
-  drive(r, source, r.st.text.begin + source.location, read);
+  drive_from(r, source, r.st.text.begin + source.location, read);
   read.written = into;
   read.own_calls = rest.own_functions;
   read.reason = fmt::format("each row that leaves {} makes rows of its own in {}",
@@ -140,7 +134,7 @@ bool read_make(const reading& r, const node& cte, const node& insert, const node
   const bool once = count_uses(*select, target.name) == 1 && inner.reads.size() == 1 &&
                     count_uses(outside, target.name) == 0 && count_uses(outside, {"", made}) == 1;
   if (!only_made || !once || read.unique_by.empty()) return false;
-  drive(r, *driver, r.st.text.begin + driver->location, read);
+  drive_from(r, *driver, r.st.text.begin + driver->location, read);
   read.written = target.name;
   read.own_calls = inner.own_functions;
   read.reason = fmt::format("each row of {} makes a row of {} and is changed by that row alone",

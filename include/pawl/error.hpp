@@ -19,6 +19,7 @@ enum class errc : int {
   bad_row = 101,           // a row's own data makes the change fail; its key is in the message
   internal = 104,          // an invariant of pawl does not hold: a bug
   ledger_damaged = 105,    // the ledger contradicts itself or the target
+  output_lost = 106,       // what the command says could not be written to stdout
 
   // The call is wrong; no database was touched.
   usage = 200,
@@ -58,7 +59,6 @@ enum class errc : int {
   verification_failed = 700,
   held = 750,         // stopped with work left: the environment forbids to go on
   out_of_time = 751,  // stopped with work left: --max-duration
-  paused = 752,       // stopped with work left: an operator asked for it
   cancelled = 800,
 };
 

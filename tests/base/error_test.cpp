@@ -32,7 +32,6 @@ TEST(ExitCode, IsTheHundredOfTheErrorNumber) {
 TEST(ExitCode, AsksForAnotherTryWhenWorkIsLeft) {
   EXPECT_EQ(exit_code_of(errc::held), 75);
   EXPECT_EQ(exit_code_of(errc::out_of_time), 75);
-  EXPECT_EQ(exit_code_of(errc::paused), 75);
 }
 
 TEST(ErrorText, NamesPlaceNumberMessageAndSqlstateAndHintOnItsOwnLine) {

@@ -156,8 +156,8 @@ TEST_P(Claim, ARunnerIsDeadAsSoonAsItsBackendIsGone) {
 TEST_P(Claim, NothingIsTakenWhileTheRunIsNotToGoOn) {
   ledger_database db(version());
   db.add_ready(1);
-  for (const char* change : {"desired = 'pause'", "desired = 'cancel'", "state = 'held'",
-                             "state = 'failed'", "state = 'verifying'"}) {
+  for (const char* change :
+       {"desired = 'pause'", "desired = 'cancel'", "state = 'failed'", "state = 'verifying'"}) {
     db.sql(std::string{"UPDATE pawl.run SET "} + change);
     EXPECT_FALSE(take_as(db, me)) << change;
     db.sql("UPDATE pawl.run SET desired = 'run', state = 'running'");
@@ -165,6 +165,15 @@ TEST_P(Claim, NothingIsTakenWhileTheRunIsNotToGoOn) {
   db.sql("UPDATE pawl.range SET not_before = clock_timestamp() + interval '1 hour'");
   EXPECT_FALSE(take_as(db, me)) << "it has to wait";
   db.sql("UPDATE pawl.range SET not_before = '-infinity'");
+  EXPECT_TRUE(take_as(db, me));
+}
+
+// What holds a run is probed by going on; where that was a claim, only a claim can tell.
+TEST_P(Claim, ProbesWhatHoldsTheRun) {
+  ledger_database db(version());
+  db.add_ready(1);
+  db.sql("UPDATE pawl.run SET state = 'held'");
+
   EXPECT_TRUE(take_as(db, me));
 }
 

@@ -76,6 +76,57 @@ TEST(Strategy, AsksWhatFunctionsDo) {
   EXPECT_EQ(judge(what, facts).by, strategy::snapshot) << "it may read the target";
 }
 
+TEST(Strategy, DividesNothingWhoseRowsDependOnOneAnother) {
+  const auto with = [](auto set) {
+    auto facts = large_table();
+    set(facts);
+    return facts;
+  };
+  const std::vector<statement_facts> obstacles = {
+      with([](auto& f) { f.self_reference = "t_parent_fkey"; }),
+      with([](auto& f) {
+        f.functions.push_back({"fired", false, true, true, false, runs::by_trigger});
+      }),
+      with([](auto& f) {
+        f.functions.push_back({"checks", false, false, true, false, runs::at_write});
+      }),
+      with([](auto& f) {
+        f.functions.push_back({"in_conflict", false, true, true});
+      }),
+  };
+  for (auto facts : obstacles) {
+    for (const auto division : {sql::division::target, sql::division::snapshot}) {
+      auto what = by(division);
+      what.late_calls = {"in_conflict"};
+      ASSERT_TRUE(judge(what, facts).refusal) << judge(what, facts).reason;
+
+      facts.target_bytes = one_statement_bytes_max;
+      EXPECT_EQ(judge(what, facts).by, strategy::one_statement);
+      facts.target_bytes += 1;
+
+      what.markers.push_back({});
+      EXPECT_FALSE(judge(what, facts).refusal) << "the author's word";
+    }
+  }
+}
+
+TEST(Strategy, TakesASnapshotWhereATriggerNamesWhatIsRead) {
+  auto facts = large_table();
+  facts.functions.push_back({"fired", false, true, false, true, runs::by_trigger});
+
+  EXPECT_EQ(judge(by(sql::division::target), facts).by, strategy::snapshot);
+}
+
+TEST(Strategy, AsksForAMarkerWhereATriggerMayMoveWhatAMergeInserts) {
+  auto facts = large_table();
+  facts.insert_trigger = "moves";
+  auto what = by(sql::division::source);
+  EXPECT_EQ(judge(what, facts).by, strategy::source_key);
+
+  what.kind = sql::change_kind::merge;
+  EXPECT_TRUE(judge(what, facts).refusal);
+}
+
 TEST(Strategy, RefusesWhatCannotBeDividedUnlessTheTableIsSmall) {
   auto facts = large_table();
   auto what = by(sql::division::none);

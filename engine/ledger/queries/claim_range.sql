@@ -1,11 +1,12 @@
 -- Sent by a worker that has no range: takes one that is ready, or whose runner is dead, or that
 -- this runner ($2) claimed by a transaction whose answer was lost; never one that it works on ($3),
--- even while its own control connection is away and it looks dead. The CTE must stay MATERIALIZED:
+-- even while its own control connection is away and it looks dead. Also in state held: what holds
+-- the run is probed by going on. The CTE must stay MATERIALIZED:
 -- inlined under a nested loop it would lock more than one row.
 WITH free AS MATERIALIZED (
   SELECT r.run, r.number, r.state, r.runner
     FROM pawl.range r JOIN pawl.run j ON j.id = r.run
-   WHERE r.run = $1 AND r.state <> 'done' AND j.state = 'running' AND j.desired = 'run'
+   WHERE r.run = $1 AND r.state <> 'done' AND j.state IN ('running', 'held') AND j.desired = 'run'
      AND r.number <> ALL ($3::pg_catalog.int8[])
      AND ((r.state = 'ready' AND r.not_before <= pg_catalog.clock_timestamp())
           OR (r.state = 'claimed'

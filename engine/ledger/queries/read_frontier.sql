@@ -2,6 +2,6 @@
 -- to cut, or the run is not to go on.
 SELECT r.next_range, r.round, l.number, l.frontier, l.bound
   FROM pawl.run r JOIN pawl.leaf l ON l.run = r.id
- WHERE r.id = $1 AND r.state = 'running' AND r.desired = 'run' AND NOT l.exhausted
+ WHERE r.id = $1 AND r.state IN ('running', 'held') AND r.desired = 'run' AND NOT l.exhausted
  ORDER BY l.number
  LIMIT 1

@@ -1,30 +1,59 @@
--- Sent by plan::resolve: the tables that a change of the rows of $1 changes too, by the actions of
--- foreign keys (ON DELETE if $3, else ON UPDATE of columns $4), at any distance; and whether $1 or
--- one of the tables and views $2 that the statement reads is among them, or is named by a trigger
--- of any of these. One row. No lock.
+-- Sent by plan::resolve: what a change of the rows of $1 changes besides, by the actions of foreign
+-- keys (ON DELETE if $3, else ON UPDATE of columns $4), at any distance. One row: is $1 or one of
+-- the tables and views $2 that the statement reads among that; the functions of the triggers of all
+-- of it; the names of $1 and of what they are partitions of; the names of $2; a foreign key of $1
+-- to itself that rows which stand in two batches can break (they go, if $3, or come, if $5, with
+-- columns $6, all of them if that is empty, or columns $4 that it refers to change); a trigger of
+-- $1 that can change a row before it is inserted. No lock.
 WITH RECURSIVE changed AS (
   SELECT o.oid, true AS is_first FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid)
   UNION
-  SELECT k.conrelid, false
-    FROM changed c JOIN pg_catalog.pg_constraint k ON k.confrelid = c.oid AND k.contype = 'f'
-   WHERE CASE WHEN $3::pg_catalog.bool OR NOT c.is_first THEN k.confdeltype IN ('c', 'n', 'd')
-              ELSE false END
-      OR (k.confupdtype IN ('c', 'n', 'd')
-          AND (NOT c.is_first
-               OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
-                           WHERE a.attrelid = c.oid AND a.attnum = ANY (k.confkey)
-                             AND a.attname = ANY ($4::pg_catalog.name[]))))
+  SELECT n.oid, n.is_first
+    FROM changed c CROSS JOIN LATERAL (
+      SELECT i.inhrelid, c.is_first FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid
+      UNION ALL
+      SELECT k.conrelid, false
+        FROM pg_catalog.pg_constraint k
+       WHERE k.confrelid = c.oid AND k.contype = 'f'
+         AND (CASE WHEN $3::pg_catalog.bool OR NOT c.is_first THEN k.confdeltype IN ('c', 'n', 'd')
+                   ELSE false END
+              OR (k.confupdtype IN ('c', 'n', 'd')
+                  AND (NOT c.is_first
+                       OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                                   WHERE a.attrelid = c.oid AND a.attnum = ANY (k.confkey)
+                                     AND a.attname = ANY ($4::pg_catalog.name[])))))
+    ) AS n(oid, is_first)
+), above AS (
+  SELECT o.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid)
+  UNION
+  SELECT i.inhparent FROM above b JOIN pg_catalog.pg_inherits i ON i.inhrelid = b.oid
 ), asked AS (
   SELECT pg_catalog.to_regclass(r.name)::pg_catalog.oid AS oid
     FROM pg_catalog.unnest($2::pg_catalog.text[]) AS r(name)
-  UNION SELECT pg_catalog.unnest($1::pg_catalog.oid[])
+), fired AS (
+  SELECT t.tgfoid, t.tgname, c.is_first, t.tgtype
+    FROM changed c JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
+   WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
 )
-SELECT EXISTS (SELECT FROM changed c JOIN asked a ON a.oid = c.oid WHERE NOT c.is_first),
-       EXISTS (SELECT FROM changed c
-                 JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
-                      AND t.tgenabled <> 'D'
-                 JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-                 JOIN asked a ON true
-                 JOIN pg_catalog.pg_class n ON n.oid = a.oid
-                WHERE p.prosrc ~* ('\m' || pg_catalog.regexp_replace(n.relname, '(\W)', '\\\1', 'g')
-                                   || '\M'))
+SELECT EXISTS (SELECT FROM changed c
+                WHERE NOT c.is_first AND (c.oid IN (SELECT a.oid FROM asked a)
+                                          OR c.oid = ANY ($1::pg_catalog.oid[]))),
+       ARRAY(SELECT DISTINCT f.tgfoid FROM fired f),
+       ARRAY(SELECT DISTINCT n.relname FROM above b JOIN pg_catalog.pg_class n ON n.oid = b.oid),
+       ARRAY(SELECT DISTINCT n.relname FROM asked a JOIN pg_catalog.pg_class n ON n.oid = a.oid),
+       (SELECT pg_catalog.min(k.conname)
+          FROM pg_catalog.pg_constraint k
+         WHERE k.contype = 'f' AND k.conrelid = k.confrelid
+           AND k.conrelid = ANY ($1::pg_catalog.oid[])
+           AND (($3 AND k.confdeltype IN ('a', 'r'))
+             OR ($5::pg_catalog.bool
+                 AND (pg_catalog.cardinality($6::pg_catalog.name[]) = 0
+                      OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                                  WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+                                    AND a.attname = ANY ($6::pg_catalog.name[]))))
+             OR (k.confupdtype IN ('a', 'r')
+                 AND EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                              WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.confkey)
+                                AND a.attname = ANY ($4::pg_catalog.name[]))))),
+       -- pg_trigger.tgtype: 1 for each row, 2 BEFORE, 4 INSERT
+       (SELECT pg_catalog.min(f.tgname) FROM fired f WHERE f.is_first AND f.tgtype & 7 = 7)

@@ -6,4 +6,5 @@ SELECT pg_catalog.pg_is_in_recovery(),
             ELSE ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(
                      pg_catalog.pg_current_wal_lsn()), 1, 8))::pg_catalog.bit(32)::pg_catalog.int4
        END,
-       pg_catalog.current_database(), current_user
+       pg_catalog.current_database(), current_user,
+       pg_catalog.current_setting('transaction_read_only') = 'on'

@@ -1,7 +1,8 @@
 -- Sent by plan::resolve under the user's search_path: the tables and views $1 that a statement
 -- reads, as it names them, against $2, the table that it changes. One row for each: whether the
 -- change can be seen through it (a view over the table, its parent, a partition of it), whether a
--- view in it puts rows together by a set operation, and its OID. A name that is found nowhere has
+-- view in it puts rows together by a set operation, its OID, and whether row-level security would
+-- hide rows of it. A name that is found nowhere has
 -- no row: the statement itself will say so. No lock.
 WITH RECURSIVE family AS (
   SELECT $2::pg_catalog.oid AS oid
@@ -23,6 +24,8 @@ WITH RECURSIVE family AS (
 SELECT r.name, pg_catalog.bool_or(r.oid IN (SELECT f.oid FROM family f)),
        pg_catalog.bool_or(CASE WHEN c.relkind = 'v'
          THEN pg_catalog.pg_get_viewdef(c.oid) ~* '\m(union|intersect|except)\M' ELSE false END),
-       pg_catalog.to_regclass(r.name)::pg_catalog.oid
+       pg_catalog.to_regclass(r.name)::pg_catalog.oid,
+       pg_catalog.bool_or(r.oid = pg_catalog.to_regclass(r.name)::pg_catalog.oid
+                          AND pg_catalog.row_security_active(r.oid))
   FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
  GROUP BY r.name

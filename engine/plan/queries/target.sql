@@ -14,6 +14,8 @@ SELECT c.oid, c.relkind, c.relpersistence, pg_catalog.row_security_active(c.oid)
        CASE WHEN c.relkind = 'p'
             THEN (SELECT coalesce(pg_catalog.sum(pg_catalog.pg_table_size(t.relid)), 0)
                     FROM pg_catalog.pg_partition_tree(c.oid) t)::pg_catalog.int8
-            WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END
+            WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
+       current_user,
+       c.relhasrules AND c.relkind IN ('r', 'p')
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.oid = pg_catalog.to_regclass($1)

@@ -8,7 +8,7 @@
 
 namespace pawl {
 
-// Levenshtein distance in bytes.
+// How many bytes were left out, added, replaced or exchanged with their neighbour.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // The known word nearest to `word`, empty if none is near enough to be a slip of the same word.

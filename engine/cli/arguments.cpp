@@ -6,24 +6,97 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
+#include <utility>
 
+#include "cli/help_text.hpp"
+#include "cli/usage.hpp"
 #include "config/duration.hpp"
 #include "run/limits.hpp"
-#include "spelling.hpp"
 
 namespace pawl::cli {
 
 namespace {
 
-error usage(std::string message, std::string hint) {
-  error e;
-  e.code = errc::usage;
-  e.message = std::move(message);
-  e.hint = std::move(hint);
-  return e;
+// Which of the global options mean something to a command. The others are taken and change nothing.
+constexpr unsigned connects = 1U;  // where to connect, and as what
+constexpr unsigned reports = 2U;   // --json
+constexpr unsigned shortens = 4U;  // --quiet
+constexpr unsigned details = 8U;   // --verbose
+constexpr unsigned draws = 16U;    // --color, --progress
+constexpr unsigned asks = 32U;     // --no-input
+constexpr unsigned talks = connects | reports;
+constexpr unsigned runs = talks | shortens | details | draws;
+
+struct global_options {
+  std::vector<std::pair<unsigned, const CLI::Option*>> all;
+  std::map<const CLI::App*, unsigned> of_command;
+};
+
+class help_formatter : public CLI::Formatter {
+ public:
+  explicit help_formatter(const global_options& globals) : globals_(globals) {}
+
+  std::string make_option(const CLI::Option* o, bool is_positional) const override {
+    return help_entry(make_option_name(o, is_positional) + make_option_opts(o),
+                      make_option_desc(o));
+  }
+  // That a positional is text, and whether it is required, the line of the usage shows.
+  std::string make_option_opts(const CLI::Option* o) const override {
+    return o->get_positional() ? std::string{} : CLI::Formatter::make_option_opts(o);
+  }
+  std::string make_subcommand(const CLI::App* sub) const override {
+    return help_entry(sub->get_name(), sub->get_description());
+  }
+  std::string make_footer(const CLI::App* app) const override {
+    std::string text;
+    const auto mask = globals_.of_command.find(app);
+    for (const auto& [meaning, option] : globals_.all) {
+      if (mask != globals_.of_command.end() && (mask->second & meaning) != 0) {
+        text += make_option(option, false);
+      }
+    }
+    return text.empty() ? text : "Global options:\n" + text;
+  }
+
+ private:
+  const global_options& globals_;
+};
+
+// One of a few words. CLI11's own check names the numbers behind them when it refuses one.
+template <class Target, class Value>
+CLI::Option* add_choice(CLI::App& app, const std::string& flag, Target& to,
+                        const std::map<std::string, Value>& choices, const std::string& help) {
+  const auto read = [flag, &to, choices](const std::string& text) {
+    const auto found = choices.find(CLI::detail::to_lower(text));
+    if (found == choices.end()) {
+      std::vector<std::string> words;
+      for (const auto& [word, value] : choices) {
+        words.push_back(word);
+      }
+      throw CLI::ValidationError{flag,
+                                 fmt::format("\"{}\" is none of {}", text, fmt::join(words, ", "))};
+    }
+    to = found->second;
+  };
+  return app.add_option_function<std::string>(flag, read, help);
 }
 
-void add_globals(CLI::App& app, arguments& a) {
+void add_connection(CLI::App& app, arguments& a, global_options& globals) {
+  const auto add = [&](const CLI::Option* o) { globals.all.emplace_back(connects, o); };
+  add(app.add_option("-d,--db", a.db, "connection string: URL, keywords or service=NAME")
+          ->type_name("CONNINFO"));
+  add(app.add_option("--db-env", a.db_env, "take the connection string from this variable")
+          ->type_name("NAME"));
+  add(app.add_option("--env-file", a.env_file, "file of variables (default .env), or \"none\"")
+          ->type_name("FILE"));
+  add(app.add_option("-e,--env", a.profile, "connect as [profile.NAME] of pawl.toml says")
+          ->type_name("NAME"));
+  add(app.add_option("-c,--config", a.config, "read settings from this file, or \"none\"")
+          ->type_name("FILE"));
+}
+
+void add_output(CLI::App& app, arguments& a, global_options& globals) {
   static const std::map<std::string, observe::colour_flag> colours = {
       {"auto", observe::colour_flag::automatic},
       {"always", observe::colour_flag::always},
@@ -33,24 +106,17 @@ void add_globals(CLI::App& app, arguments& a) {
       {"bar", observe::progress_flag::bar},
       {"plain", observe::progress_flag::plain},
       {"none", observe::progress_flag::none}};
-  app.add_option("-d,--db", a.db, "connection string: URL, libpq keywords or service=NAME")
-      ->type_name("CONNINFO");
-  app.add_option("--db-env", a.db_env, "take the connection string from this variable")
-      ->type_name("NAME");
-  app.add_option("--env-file", a.env_file,
-                 "read variables from this file (default .env), or \"none\"")
-      ->type_name("FILE");
-  app.add_option("-e,--env", a.profile, "connect as [profile.NAME] of pawl.toml says")
-      ->type_name("NAME");
-  app.add_option("-c,--config", a.config, "read settings from this file, or \"none\"")
-      ->type_name("FILE");
-  app.add_flag("--json", a.json, "machine-readable output on stdout");
-  app.add_flag("-q,--quiet", a.quiet, "warnings and the summary only");
-  app.add_flag("-v,--verbose", a.verbose, "a line for each worker");
-  app.add_option("--color", a.colour, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(colours, CLI::ignore_case).description(""));
-  app.add_option("--progress", a.progress, "auto, bar, plain or none")
-      ->transform(CLI::CheckedTransformer(progresses, CLI::ignore_case).description(""));
+  const auto add = [&](unsigned meaning, const CLI::Option* o) {
+    globals.all.emplace_back(meaning, o);
+  };
+  add(reports, app.add_flag("--json", a.json, "machine-readable output on stdout"));
+  add(shortens, app.add_flag("-q,--quiet", a.quiet, "warnings and the summary only"));
+  add(details, app.add_flag("-v,--verbose", a.verbose, "more: a line for each worker or remark"));
+  add(draws,
+      add_choice(app, "--color", a.colour, colours, "auto, always or never")->type_name("WHEN"));
+  add(draws, add_choice(app, "--progress", a.progress, progresses, "auto, bar, plain or none")
+                 ->type_name("HOW"));
+  add(asks, app.add_flag("--no-input", a.no_input, "ask nothing, not even on a terminal"));
 }
 
 static_assert(config::settings[config::index(config::setting_id::jobs)].most ==
@@ -93,13 +159,17 @@ void add_run_options(CLI::App* sub, arguments& a) {
 
 struct parser {
   arguments a;
+  global_options globals;
   CLI::App app{"pawl: batched data migrations for PostgreSQL, exactly once", "pawl"};
 
   parser() {
     app.require_subcommand(1);
     app.fallthrough();
-    app.set_version_flag("-V,--version", "pawl " PAWL_VERSION);
-    add_globals(app, a);
+    app.formatter(std::make_shared<help_formatter>(globals));
+    app.set_help_flag("-h,--help", "print this help");
+    app.set_version_flag("-V,--version", "pawl " PAWL_VERSION, "print the version");
+    add_connection(app, a, globals);
+    add_output(app, a, globals);
     add_running();
     add_requests();
     add_reading();
@@ -108,27 +178,47 @@ struct parser {
     add_sandbox();
   }
 
-  CLI::App* add(command what, const std::string& name, const std::string& help) {
-    auto* sub = app.add_subcommand(name, help);
+  CLI::App* add(command what, unsigned meanings, const std::string& name, const std::string& help) {
+    return add_to(app, what, meanings, name, help);
+  }
+
+  CLI::App* add_to(CLI::App& group, command what, unsigned meanings, const std::string& name,
+                   const std::string& help) {
+    auto* sub = group.add_subcommand(name, help);
     sub->callback([this, what] { a.what = what; });
+    globals.of_command[sub] = meanings;
     return sub;
   }
 
+  // Commands of their own behind a common word.
+  CLI::App* add_group(const std::string& name, const std::string& help) {
+    auto* group = app.add_subcommand(name, help);
+    group->require_subcommand(1);
+    return group;
+  }
+
+  // Names of runs that may be given up.
+  void add_confirmation(CLI::App* sub, const std::string& help) {
+    sub->add_option("--confirm", a.confirmed, help)->option_text("NAME")->allow_extra_args(false);
+  }
+
   void add_running() {
-    auto* run = add(command::run, "run", "start or resume the jobs of a file");
+    auto* run = add(command::run, runs | asks, "run", "start or resume the jobs of a file");
     run->add_option("FILE", a.subject, "a .sql file with one data change, or more")->required();
     run->add_flag("--restart", a.options.restart, "begin again from the first row");
+    add_confirmation(run, "name of an unfinished run that --restart may end");
     run->add_flag("--accept-change", a.options.accept_change,
-                  "go on with a changed statement for the rows that are left");
+                  "go on with a changed statement for the rows left");
     add_run_options(run, a);
-    auto* plan = add(command::plan, "plan", "what `run` would do, and what it would cost");
+    auto* plan = add(command::plan, talks, "plan", "what `run` would do, and what it would cost");
     plan->add_option("JOB", a.subject, "a .sql file, a folder of them, or the name of a run")
         ->required();
     plan->add_option("--sample", a.samples, "run so many batches and roll them back, to measure")
-        ->check(CLI::Range(1, run::limits::sample_batches_max))
+        ->check(CLI::Range(1, run::limits::sample_batches_max).description(""))
         ->type_name("N");
     add_run_options(plan, a);
-    auto* resume = add(command::resume, "resume", "go on with a paused, failed or stalled run");
+    auto* resume =
+        add(command::resume, runs, "resume", "go on with a paused, failed or stalled run");
     resume->add_option("RUN", a.subject, "number or name of the run")->required();
     resume->add_flag("--accept-server", a.options.accept_server,
                      "go on although the server or the table is not the recorded one");
@@ -137,26 +227,29 @@ struct parser {
   }
 
   void add_requests() {
-    auto* pause = add(command::pause, "pause", "let the batches in flight end, then stay");
-    auto* cancel = add(command::cancel, "cancel", "end a run; what is committed stays");
+    auto* pause = add(command::pause, talks, "pause", "let the batches in flight end, then stay");
+    auto* cancel = add(command::cancel, talks, "cancel", "end a run; what is committed stays");
     for (auto* sub : {pause, cancel}) {
       sub->add_option("RUN", a.subject, "number or name of the run")->required();
       sub->add_option("--reason", a.reason, "recorded with the request")->type_name("TEXT");
     }
-    auto* set = add(command::set, "set", "change jobs, batch-size, target of a run as it runs");
+    auto* set =
+        add(command::set, talks, "set", "change jobs, batch-size, target of a run as it runs");
     set->add_option("RUN", a.subject, "number or name of the run")->required();
     set->add_option("NAME=VALUE", a.assignments, "jobs=8 batch-size=auto|N target=400ms");
-    auto* forget = add(command::forget, "forget", "remove a run from the ledger");
+    auto* forget = add(command::forget, talks, "forget", "remove a run from the ledger");
     forget->add_option("RUN", a.subject, "number or name of the run")->required();
-    forget->add_option("--confirm", a.confirm, "the run's name, for a run that is not done");
+    add_confirmation(forget, "the run's name, for a run that is not done");
   }
 
   void add_reading() {
-    auto* status = add(command::status, "status", "what runs, how far, and what is in the way");
+    auto* status =
+        add(command::status, talks, "status", "what runs, how far, and what is in the way");
     status->add_option("RUN", a.subject, "number or name of the run");
     status->add_flag("-w,--watch", a.watch, "again every second");
     status->add_flag("--exit-code", a.exit_code, "exit 3 if work is left");
-    auto* wait = add(command::wait, "wait", "until a run has ended, or the server can be reached");
+    auto* wait =
+        add(command::wait, talks, "wait", "until a run has ended, or the server can be reached");
     wait->add_option("RUN", a.subject, "number or name of the run");
     wait->add_flag("--reachable", a.reachable, "wait for the server instead");
     const auto read_timeout = [this](const std::string& text) {
@@ -168,20 +261,18 @@ struct parser {
     };
     wait->add_option_function<std::string>("--timeout", read_timeout, "give up after this, exit 3")
         ->type_name("DURATION");
-    auto* verify = add(command::verify, "verify", "check a finished run's rows again");
+    auto* verify = add(command::verify, talks, "verify", "check a finished run's rows again");
     verify->add_option("RUN", a.subject, "number or name of the run")->required();
-    auto* log = add(command::log, "log", "what happened to a run");
+    auto* log = add(command::log, talks, "log", "what happened to a run");
     log->add_option("RUN", a.subject, "number or name of the run")->required();
     log->add_flag("-f,--follow", a.follow, "and what happens next");
-    auto* version = add(command::version, "version", "versions of pawl and its parts");
+    auto* version = add(command::version, reports, "version", "versions of pawl and its parts");
     version->add_flag("--ddl", a.ddl, "print the statements that make schema pawl");
   }
 
   void add_config() {
-    auto* config = app.add_subcommand("config", "what flags, variables and pawl.toml say together");
-    config->require_subcommand(1);
-    auto* show = config->add_subcommand("show", "every setting as it counts");
-    show->callback([this] { a.what = command::config_show; });
+    auto* config = add_group("config", "what flags, variables and pawl.toml say together");
+    auto* show = add_to(*config, command::config_show, talks, "show", "every setting as it counts");
     show->add_flag("--origin", a.origin, "and where each comes from");
     add_run_options(show, a);
   }
@@ -194,56 +285,64 @@ struct parser {
                                                                 {"gcc", lint::format::gcc}};
     static const std::map<std::string, lint::severity> levels = {
         {"warning", lint::severity::warning}, {"error", lint::severity::error}};
-    auto* check = add(command::check, "check", "what migrations would block, break or lose");
+    auto* check = add(command::check, talks | shortens | details, "check",
+                      "what migrations would block, break or lose");
     check->add_option("PATH", a.paths, "files or folders (default: the usual folders)");
     check->add_option("--since", a.since, "only the migrations behind this one")->type_name("NAME");
-    check->add_option("--format", a.format, "text, json, github, gitlab or gcc")
-        ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""));
-    check->add_option("--fail-on", a.fail_on, "warning or error: exit 6 from there on")
-        ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""));
+    add_choice(*check, "--format", a.format, formats, "text, json, github, gitlab or gcc")
+        ->type_name("FORMAT");
+    add_choice(*check, "--fail-on", a.fail_on, levels, "warning or error: exit 6 from there on")
+        ->type_name("LEVEL");
   }
 
   void add_sandbox() {
-    auto* sandbox = app.add_subcommand("sandbox", "a private throw-away PostgreSQL server");
-    sandbox->require_subcommand(1);
-    auto* up = sandbox->add_subcommand("up", "make it if need be, start it, print its URL");
-    up->callback([this] { a.what = command::sandbox_up; });
-    up->add_option("--bin", a.bin, "folder of initdb and postgres");
-    up->add_option("--port", a.port, "port on the loopback address")->check(CLI::Range(1, 65'535));
-    up->add_option("--set", a.settings, "NAME=VALUE for postgresql.conf");
-    auto* down = sandbox->add_subcommand("down", "stop it");
-    down->callback([this] { a.what = command::sandbox_down; });
+    auto* sandbox = add_group("sandbox", "a private throw-away PostgreSQL server");
+    auto* up = add_to(*sandbox, command::sandbox_up, reports | shortens, "up",
+                      "make it if need be, start it, print its URL");
+    up->add_option("--bin", a.bin, "folder of initdb and postgres")->type_name("FOLDER");
+    up->add_option("--port", a.port, "port on the loopback address")
+        ->check(CLI::Range(1, 65'535).description(""))
+        ->type_name("PORT");
+    up->add_option("--set", a.settings, "for postgresql.conf")->option_text("NAME=VALUE ...");
+    auto* down = add_to(*sandbox, command::sandbox_down, reports, "down", "stop it");
     down->add_flag("--remove", a.remove, "and remove its folder");
-    auto* url = sandbox->add_subcommand("url", "print its URL");
-    url->callback([this] { a.what = command::sandbox_url; });
+    auto* url = add_to(*sandbox, command::sandbox_url, reports, "url", "print its URL");
     for (auto* sub : {up, down, url}) {
-      sub->add_option("--folder", a.folder, "where it lives");
+      sub->add_option("--folder", a.folder, "where it lives")->type_name("FOLDER");
     }
+  }
+
+  // What was understood when parse() gave up.
+  partial_call call() const {
+    partial_call c;
+    const CLI::App* last = &app;
+    c.command = app.get_name();
+    add_names(app, c.options);
+    while (!last->get_subcommands().empty()) {
+      last = last->get_subcommands().front();
+      c.command += ' ' + last->get_name();
+      add_names(*last, c.options);
+    }
+    for (const auto* sub : last->get_subcommands([](const CLI::App*) { return true; })) {
+      c.commands.push_back(sub->get_name());
+    }
+    c.left = app.remaining();
+    std::erase(c.left, "--");
+    return c;
+  }
+
+  static void add_names(const CLI::App& of, std::vector<std::string>& to) {
+    for (const auto* option : of.get_options()) {
+      to.insert(to.end(), option->get_lnames().begin(), option->get_lnames().end());
+    }
+  }
+
+  std::string help() const {
+    auto text = app.help();
+    text.erase(text.find_last_not_of('\n') + 1);
+    return text + '\n';
   }
 };
-
-// CLI11 says no more than that a subcommand is required; people mistype names.
-std::optional<error> unknown_command(const CLI::App& app, int count, const char* const* words) {
-  std::vector<std::string> owned;
-  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
-    owned.push_back(sub->get_name());
-  }
-  const std::vector<std::string_view> names(owned.begin(), owned.end());
-  for (int i = 1; i < count; ++i) {
-    const std::string word = words[i];
-    if (word.starts_with('-')) {
-      return std::nullopt;  // an option may take the next word; CLI11 knows
-    }
-    if (std::find(names.begin(), names.end(), word) != names.end()) {
-      return std::nullopt;
-    }
-    const auto near = nearest(word, names);
-    return usage(fmt::format("there is no command \"{}\"", word),
-                 near.empty() ? "`pawl --help` lists the commands."
-                              : fmt::format("Did you mean `pawl {}`?", near));
-  }
-  return usage("which command?", "`pawl --help` lists the commands.");
-}
 
 }  // namespace
 
@@ -277,22 +376,24 @@ result<std::string> tunables_json(const std::vector<std::string>& assignments) {
 
 result<parsed> parse_arguments(int count, const char* const* words) {
   parser p;
-  if (count < 2) {
-    return usage("which command?", "`pawl --help` lists the commands.");
-  }
-  if (auto e = unknown_command(p.app, count, words)) {
-    return *e;
-  }
   try {
     p.app.parse(count, words);
   } catch (const CLI::CallForHelp&) {
-    return parsed{std::nullopt, p.app.help()};
-  } catch (const CLI::CallForAllHelp&) {
-    return parsed{std::nullopt, p.app.help("", CLI::AppFormatMode::All)};
+    if (auto wrong = wrong_command(p.call())) {
+      return std::move(*wrong);
+    }
+    return parsed{std::nullopt, p.help()};
   } catch (const CLI::CallForVersion& v) {
     return parsed{std::nullopt, std::string{v.what()} + '\n'};
   } catch (const CLI::ParseError& e) {
-    return usage(e.what(), "`pawl COMMAND --help` shows what it takes.");
+    const auto call = p.call();
+    if (auto wrong = wrong_word(call)) {
+      return std::move(*wrong);
+    }
+    if (!call.commands.empty() && e.get_name() == "RequiredError") {
+      return missing_command(call);
+    }
+    return usage(e.what(), fmt::format("`{} --help` shows what it takes.", call.command));
   }
   return parsed{std::move(p.a), {}};
 }

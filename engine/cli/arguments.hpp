@@ -47,7 +47,7 @@ struct arguments {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
-  bool yes = false;
+  bool no_input = false;
   observe::colour_flag colour = observe::colour_flag::automatic;
   observe::progress_flag progress = observe::progress_flag::automatic;
 
@@ -55,7 +55,7 @@ struct arguments {
   run_options options;  // run, resume: what only flags can say
   config::layer flags;  // run, resume, config show: what other places may say too
   std::string reason;   // pause, cancel
-  std::string confirm;  // --confirm NAME
+  std::vector<std::string> confirmed;    // run, forget: names of runs that may be given up
   std::vector<std::string> assignments;  // set: jobs=8 ...
   bool watch = false;                    // status
   bool exit_code = false;                // status

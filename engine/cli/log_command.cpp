@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/documents.hpp"
+#include "cli/run_state.hpp"
 #include "cli/session.hpp"
 #include "ledger/status.hpp"
 #include "observe/visible_text.hpp"
@@ -30,7 +30,7 @@ std::string line_of(const arguments& a, std::int64_t run, const ledger::event_re
     j["kind"] = e.kind;
     j["by"] = e.by;
     j["detail"] = detail;
-    return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+    return json_line(j);
   }
   std::string text = fmt::format("{}  {:<18} {:<12}", e.at, e.kind, shown(e.by));
   for (const auto& [name, value] : detail.items()) {
@@ -46,6 +46,8 @@ asio::awaitable<result<int>> show(const arguments& a, pg::connection& c) {
     co_return r.error();
   }
   std::int64_t after = 0;
+  // Looked at before a page is read: the events of its end are then on it, or on one before.
+  bool is_over = has_ended(r->state);
   for (;;) {
     auto page = co_await ledger::list_events(c, r->id, after, soon());
     if (!page) {
@@ -58,12 +60,15 @@ asio::awaitable<result<int>> show(const arguments& a, pg::connection& c) {
     if (!page->empty()) {
       continue;
     }
-    if (!a.follow) {
+    if (!a.follow || is_over) {
       co_return 0;
     }
-    asio::steady_timer timer{co_await asio::this_coro::executor};
-    timer.expires_after(std::chrono::seconds{1});
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await let_pass(std::chrono::seconds{1});
+    auto now = co_await find_run(c, std::to_string(r->id));
+    if (!now) {
+      co_return now.error();
+    }
+    is_over = has_ended(now->state);
   }
 }
 

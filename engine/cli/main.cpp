@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
+#include "cli/usage.hpp"
 
 namespace {
 
@@ -45,6 +46,20 @@ int dispatch(const pawl::cli::arguments& a) {
   return 1;
 }
 
+// `asked` is told what an error must know of the call.
+int answer(int count, char** words, pawl::cli::arguments& asked) {
+  asked.json = pawl::cli::asks_for_json(count, words);
+  const auto parsed = pawl::cli::parse_arguments(count, words);
+  if (!parsed) {
+    return pawl::cli::fail(asked, parsed.error());
+  }
+  if (!parsed->args) {
+    pawl::cli::print(parsed->text);
+    return 0;
+  }
+  return dispatch(*parsed->args);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -55,18 +70,13 @@ int main(int count, char** words) {
   prctl(PR_SET_DUMPABLE, 0);
 #endif
   std::setlocale(LC_CTYPE, "");
+  pawl::cli::arguments asked;
   try {
-    auto parsed = pawl::cli::parse_arguments(count, words);
-    if (!parsed) {
-      return pawl::cli::fail({}, parsed.error());
-    }
-    if (!parsed->args) {
-      pawl::cli::print(parsed->text);
-      return 0;
-    }
-    return dispatch(*parsed->args);
+    return pawl::cli::after_output(answer(count, words, asked));
   } catch (const std::exception& e) {
-    fmt::print(stderr, "error: PAWL-104: a fault of pawl itself: {}\n", e.what());
-    return 1;
+    pawl::error fault;
+    fault.code = pawl::errc::internal;
+    fault.message = fmt::format("a fault of pawl itself: {}", e.what());
+    return pawl::cli::fail(asked, fault);
   }
 }

@@ -209,11 +209,11 @@ int plan_recorded(const arguments& a, const configuration& settings, const pg::c
   if (!r) {
     return fail(a, r.error());
   }
-  auto jobs = sql::read_jobs(r->what.file, r->what.text);
-  if (!jobs) {
-    return fail(a, jobs.error());
+  auto job = recorded_job(*r);
+  if (!job) {
+    return fail(a, job.error());
   }
-  return plan_job(a, settings, info, jobs->at(static_cast<std::size_t>(r->what.job)));
+  return plan_job(a, settings, info, *job);
 }
 
 }  // namespace
@@ -230,6 +230,9 @@ int plan_command(const arguments& a) {
     auto jobs = sql::read_jobs(file, std::move(*bytes));
     if (!jobs) {
       return fail(a, jobs.error());
+    }
+    if (const auto unusable = unusable_name(*jobs)) {
+      return fail(a, *unusable);
     }
     all.insert(all.end(), jobs->begin(), jobs->end());
   }

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/commands.hpp"
+#include "cli/confirm.hpp"
+#include "cli/documents.hpp"
 #include "cli/session.hpp"
 #include "ledger/status.hpp"
 
@@ -19,7 +23,6 @@ error confirmation_needed(const ledger::run_record& r) {
 }
 
 std::string shown(const ledger::tunables& t) {
-  using std::chrono::milliseconds;
   return fmt::format("jobs={} batch-size={} target={}\n",
                      t.jobs ? std::to_string(*t.jobs) : "default",
                      !t.batch_rows        ? "default"
@@ -28,19 +31,31 @@ std::string shown(const ledger::tunables& t) {
                      t.target ? fmt::format("{}ms", t.target->count()) : "default");
 }
 
+// What `set` answers, with and without something to set.
+void print_tunables(const arguments& a, const ledger::run_record& r) {
+  if (!a.json) {
+    print(shown(r.tuned));
+    return;
+  }
+  auto j = request_document(r);
+  j["tunables"] = tunables_document(r.tuned);
+  print(json_line(j));
+}
+
 asio::awaitable<result<int>> forget(const arguments& a, pg::connection& c) {
   auto r = co_await find_run(c, a.subject);
   if (!r) {
     co_return r.error();
   }
-  if (r->state != "done" && a.confirm != r->name) {
+  if (r->state != "done" && !is_confirmed(a, r->name)) {
     co_return confirmation_needed(*r);
   }
   auto gone = co_await ledger::forget(c, r->id, soon());
   if (!gone) {
     co_return gone.error();
   }
-  print(fmt::format("run {} ({}) is forgotten; what it changed stays\n", r->id, r->name));
+  print(a.json ? json_line(request_document(*r, "forgotten"))
+               : fmt::format("run {} ({}) is forgotten; what it changed stays\n", r->id, r->name));
   co_return 0;
 }
 
@@ -59,7 +74,11 @@ asio::awaitable<result<int>> ask(const arguments& a, pg::connection& c, std::str
     co_return now.error();
   }
   if (request == "set") {
-    print(shown(now->tuned));
+    print_tunables(a, *now);
+    co_return 0;
+  }
+  if (a.json) {
+    print(json_line(request_document(*now)));
     co_return 0;
   }
   const bool took_effect = now->state == "paused" || now->state == "cancelled";
@@ -74,7 +93,7 @@ asio::awaitable<result<int>> show_tunables(const arguments& a, pg::connection& c
   if (!r) {
     co_return r.error();
   }
-  print(shown(r->tuned));
+  print_tunables(a, *r);
   co_return 0;
 }
 

@@ -10,14 +10,18 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
+#include "cli/confirm.hpp"
+#include "cli/documents.hpp"
 #include "cli/session.hpp"
 #include "observe/json_view.hpp"
 #include "observe/plain_view.hpp"
 #include "observe/terminal_view.hpp"
+#include "run/preview.hpp"
 #include "run/runner.hpp"
 #include "sql/limits.hpp"
 
@@ -106,6 +110,7 @@ class attended_run {
         options_(std::move(options)),
         info_(std::move(info)),
         signals_(io_, SIGINT, SIGTERM, SIGHUP),
+        asked_(io_, SIGUSR1),
         ticker_(io_) {}
 
   int run(sql::job job, ledger::definition what) {
@@ -114,9 +119,11 @@ class attended_run {
     run::runner runner{io_.get_executor(), info_, std::move(options_), *view_};
     runner_ = &runner;
     await_signal();
+    await_question();
     tick();
     const auto end = run_to_end(io_, runner.run(std::move(job), std::move(what)));
     signals_.cancel();
+    asked_.cancel();
     ticker_.cancel();
     io_.restart();
     io_.poll();
@@ -124,6 +131,9 @@ class attended_run {
     runner_ = nullptr;
     if (end.cause && end.run == 0) {
       return fail(a_, *end.cause);
+    }
+    if (end.run == 0 && signal_ != 0) {
+      fmt::print(stderr, "stopped by a signal before the run was opened; nothing was changed\n");
     }
     return exit_code(end, signal_);
   }
@@ -145,6 +155,15 @@ class attended_run {
     });
   }
 
+  void await_question() {
+    asked_.async_wait([this](boost::system::error_code stopped, int) {
+      if (!stopped) {
+        view_->report(std::chrono::steady_clock::now());
+        await_question();
+      }
+    });
+  }
+
   void tick() {
     ticker_.expires_after(std::chrono::milliseconds{100});
     ticker_.async_wait([this](boost::system::error_code stopped) {
@@ -160,11 +179,29 @@ class attended_run {
   pg::conninfo info_;
   asio::io_context io_{1};
   asio::signal_set signals_;
+  asio::signal_set asked_;
   asio::steady_timer ticker_;
   std::unique_ptr<observe::view> view_;
   run::runner* runner_ = nullptr;
   int signal_ = 0;
 };
+
+// All of a file's jobs are resolved before the first is begun: a refusal must not come behind
+// committed changes.
+std::optional<error> refused_ahead(const std::vector<run_options>& options,
+                                   const pg::conninfo& info, const std::vector<sql::job>& jobs) {
+  for (std::size_t i = 0; jobs.size() > 1 && i < jobs.size(); ++i) {
+    asio::io_context io{1};
+    auto shown = run_to_end(io, run::preview_run(io.get_executor(), info, options[i], jobs[i], 0));
+    if (!shown) {
+      return shown.error();
+    }
+    if (shown->refused) {
+      return shown->refused;
+    }
+  }
+  return std::nullopt;
+}
 
 int run_file(const arguments& a) {
   auto bytes = read_job_file(a.subject);
@@ -174,6 +211,9 @@ int run_file(const arguments& a) {
   auto jobs = sql::read_jobs(a.subject, *bytes);
   if (!jobs) {
     return fail(a, jobs.error());
+  }
+  if (const auto unusable = unusable_name(*jobs)) {
+    return fail(a, *unusable);
   }
   const auto settings = read_configuration(a);
   if (!settings) {
@@ -191,6 +231,12 @@ int run_file(const arguments& a) {
   auto info = find_connection(a, *settings);
   if (!info) {
     return fail(a, info.error());
+  }
+  if (const auto refused = refused_ahead(options, *info, *jobs)) {
+    return fail(a, *refused);
+  }
+  if (const auto confirmed = confirm_restart(a, *info, *jobs); !confirmed) {
+    return fail(a, confirmed.error());
   }
   for (std::size_t i = 0; i < jobs->size(); ++i) {
     ledger::definition what;
@@ -213,6 +259,10 @@ asio::awaitable<result<ledger::run_record>> ask_to_resume(asio::io_context& io, 
   if (!open) {
     co_return open.error();
   }
+  auto ledger = co_await expect_ledger(c);
+  if (!ledger) {
+    co_return ledger.error();
+  }
   auto r = co_await find_run(c, std::move(name));
   if (!r) {
     co_return r.error();
@@ -223,7 +273,7 @@ asio::awaitable<result<ledger::run_record>> ask_to_resume(asio::io_context& io, 
       co_return asked.error();
     }
   }
-  co_return r;
+  co_return co_await find_run(c, std::to_string(r->id));
 }
 
 int resume_run(const arguments& a) {
@@ -238,30 +288,25 @@ int resume_run(const arguments& a) {
   asio::io_context io{1};
   auto r = run_to_end(io, ask_to_resume(io, *info, a.subject));
   if (!r) {
-    return fail(a, r.error());
+    return fail(a, read_only_as_refusal(r.error()));
   }
   if (a.detach) {
-    print(fmt::format("run {} ({}) goes on where a runner is at work\n", r->id, r->name));
+    print(a.json ? json_line(request_document(*r))
+          : r->state == "done"
+              ? fmt::format("run {} ({}) is done\n", r->id, r->name)
+              : fmt::format("run {} ({}) goes on where a runner is at work\n", r->id, r->name));
     return 0;
   }
-  auto jobs = sql::read_jobs(r->what.file, r->what.text);
-  if (!jobs) {
-    return fail(a, jobs.error());
-  }
-  const auto index = static_cast<std::size_t>(r->what.job);
-  if (index >= jobs->size()) {
-    error e;
-    e.code = errc::ledger_damaged;
-    e.message = fmt::format("the definition of run {} holds {} jobs, not job {}", r->id,
-                            jobs->size(), index + 1);
-    return fail(a, e);
+  auto job = recorded_job(*r);
+  if (!job) {
+    return fail(a, job.error());
   }
   auto options = options_of(*settings, a, r->name);
   if (!options) {
     return fail(a, options.error());
   }
   attended_run one{a, std::move(*options), std::move(*info)};
-  return one.run((*jobs)[index], r->what);
+  return one.run(std::move(*job), r->what);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/documents.hpp"
 #include "cli/session.hpp"
 #include "sandbox/sandbox.hpp"
 
@@ -34,6 +35,13 @@ void show(const arguments& a, const sandbox::server& s) {
 int sandbox_command(const arguments& a) {
   if (a.what == command::sandbox_down) {
     auto stopped = sandbox::down(folder_of(a), a.remove);
+    if (stopped && a.json) {
+      nlohmann::ordered_json j;
+      j["schema"] = "pawl.sandbox/1";
+      j["folder"] = folder_of(a).string();
+      j["running"] = false;
+      print(json_line(j));
+    }
     return stopped ? 0 : fail(a, stopped.error());
   }
   if (a.what == command::sandbox_url) {

@@ -3,10 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -16,8 +20,10 @@
 #include <sstream>
 
 #include "cli/configuration.hpp"
+#include "cli/documents.hpp"
 #include "ledger/schema.hpp"
 #include "observe/choose.hpp"
+#include "pg/sqlstate.hpp"
 #include "sql/limits.hpp"
 
 namespace pawl::cli {
@@ -39,6 +45,25 @@ error unreadable(const std::string& path, std::string_view why, std::string hint
 error unreadable(const std::string& path, int number) {
   return unreadable(path, std::strerror(number),
                     "Check the path: it is taken from the working directory.");
+}
+
+// Words of the caller may be connection strings that stand in the wrong place. What is wrong with a
+// connection string is told without its secrets already, and shows how one is written.
+error without_secrets(error e) {
+  if (e.code != errc::bad_connection_string) {
+    e.message = pg::redact(e.message);
+    e.hint = pg::redact(e.hint);
+    e.where.file = pg::redact(e.where.file);
+  }
+  return e;
+}
+
+error unknown_run(const std::string& name) {
+  error e;
+  e.code = errc::unknown_run;
+  e.message = fmt::format("there is no run \"{}\" in this database", name);
+  e.hint = "`pawl status` lists the runs.";
+  return e;
 }
 
 class open_file {
@@ -118,7 +143,8 @@ result<pg::conninfo> find_connection(const arguments& a) {
   return settings ? find_connection(a, *settings) : settings.error();
 }
 
-int fail(const arguments& a, const error& e) {
+int fail(const arguments& a, const error& told) {
+  const error e = without_secrets(told);
   if (a.json) {
     nlohmann::ordered_json j;
     j["type"] = "error";
@@ -133,10 +159,26 @@ int fail(const arguments& a, const error& e) {
       j["line"] = e.where.line;
       j["column"] = e.where.column;
     }
-    print(j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
+    print(json_line(j));
   }
   fmt::print(stderr, "error: {}\n", to_string(e));
   return exit_code_of(e.code);
+}
+
+int after_output(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    return code;
+  }
+  pollfd out{STDOUT_FILENO, 0, 0};
+  if (::poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0) {
+    return code;  // whoever reads a pipe may stop when he has seen enough
+  }
+  error e;
+  e.code = errc::output_lost;
+  e.message = "the output could not be written to the end";
+  e.hint = "Write it where there is room; what runs have done, `pawl status` tells.";
+  const int lost = fail({}, e);
+  return code == 0 ? lost : code;
 }
 
 void print(std::string_view text) {
@@ -156,19 +198,73 @@ std::string host_name() {
   return name.data();
 }
 
+std::optional<error> unusable_name(const std::vector<sql::job>& jobs) {
+  const auto is_number = [](const std::string& name) {
+    return name.find_first_not_of("0123456789") == std::string::npos;
+  };
+  const auto found =
+      std::find_if(jobs.begin(), jobs.end(), [&](const sql::job& j) { return is_number(j.name); });
+  if (found == jobs.end()) {
+    return std::nullopt;
+  }
+  error e;
+  e.code = errc::usage;
+  e.message =
+      fmt::format("job \"{}\" could not be told from run number {}", found->name, found->name);
+  e.hint = fmt::format(
+      "Give it a label with a letter, on a line before the statement: "
+      "`-- pawl:batch job_{}`.",
+      found->name);
+  e.where.file = found->file;
+  return e;
+}
+
+result<sql::job> recorded_job(const ledger::run_record& r) {
+  auto jobs = sql::read_jobs(r.what.file, r.what.text);
+  if (!jobs) {
+    return jobs.error();
+  }
+  const auto index = static_cast<std::size_t>(r.what.job);
+  if (index < jobs->size()) {
+    return std::move((*jobs)[index]);
+  }
+  error e;
+  e.code = errc::ledger_damaged;
+  e.message = fmt::format("the definition of run {} holds {} jobs, not job {}", r.id, jobs->size(),
+                          index + 1);
+  return e;
+}
+
+asio::awaitable<result<void>> expect_ledger(pg::connection& c) {
+  auto present = co_await ledger::exists(c, soon());
+  if (!present) {
+    co_return present.error();
+  }
+  if (*present) {
+    co_return result<void>{};
+  }
+  error e;
+  e.code = errc::unknown_run;
+  e.message = "no job was ever run in this database: it has no schema pawl";
+  e.hint = "Start one with `pawl run FILE.sql`, or check the connection string.";
+  co_return e;
+}
+
 asio::awaitable<result<ledger::run_record>> find_run(pg::connection& c, std::string name) {
   auto found = co_await ledger::find(c, name, soon());
   if (!found) {
     co_return found.error();
   }
   if (!*found) {
-    error e;
-    e.code = errc::unknown_run;
-    e.message = fmt::format("there is no run \"{}\" in this database", name);
-    e.hint = "`pawl status` lists the runs.";
-    co_return e;
+    co_return unknown_run(name);
   }
   co_return std::move(**found);
+}
+
+asio::awaitable<void> let_pass(std::chrono::milliseconds time) {
+  asio::steady_timer timer{co_await asio::this_coro::executor};
+  timer.expires_after(time);
+  co_await timer.async_wait(asio::use_awaitable);
 }
 
 namespace {
@@ -180,21 +276,23 @@ asio::awaitable<result<int>> converse_on(asio::io_context& io, pg::conninfo info
   if (!open) {
     co_return open.error();
   }
-  auto ledger = co_await ledger::exists(c, soon());
+  auto ledger = co_await expect_ledger(c);
   if (!ledger) {
     co_return ledger.error();
-  }
-  if (!*ledger) {
-    error e;
-    e.code = errc::unknown_run;
-    e.message = "no job was ever run in this database: it has no schema pawl";
-    e.hint = "Start one with `pawl run FILE.sql`, or check the connection string.";
-    co_return e;
   }
   co_return co_await talk(io, c);
 }
 
 }  // namespace
+
+error read_only_as_refusal(error e) {
+  if (e.sqlstate == pg::read_only_transaction) {
+    e.code = errc::standby;
+    e.hint =
+        "A standby, or a session that is set read-only, takes no requests: connect to the primary.";
+  }
+  return e;
+}
 
 int converse(const arguments& a, conversation talk) {
   auto info = find_connection(a);
@@ -203,7 +301,7 @@ int converse(const arguments& a, conversation talk) {
   }
   asio::io_context io{1};
   auto code = run_to_end(io, converse_on(io, std::move(*info), std::move(talk)));
-  return code ? *code : fail(a, code.error());
+  return code ? *code : fail(a, read_only_as_refusal(code.error()));
 }
 
 }  // namespace pawl::cli

@@ -1,17 +1,15 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
-#include <pawl/run.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/run_state.hpp"
 #include "cli/session.hpp"
 #include "ledger/status.hpp"
 #include "observe/format.hpp"
 #include "observe/visible_text.hpp"
-#include "run/limits.hpp"
 
 namespace pawl::cli {
 
@@ -33,24 +31,8 @@ struct run_view {
   std::vector<std::string> blockers;
 };
 
-double stalled_after(const ledger::run_status& r) {
-  namespace limits = pawl::run::limits;
-  const auto target = r.tuned.target.value_or(run_options{}.target_default);
-  return std::max(std::chrono::duration<double>{limits::stalled_min}.count(),
-                  std::chrono::duration<double>{limits::stalled_targets * target}.count());
-}
-
-std::string shown_state(const run_view& v) {
-  if (!v.stalled.empty()) {
-    return "stalled";
-  }
-  if (v.run.desired == "pause" && v.run.state != "paused") {
-    return "pausing";
-  }
-  if (v.run.desired == "cancel" && v.run.state != "cancelled") {
-    return "cancelling";
-  }
-  return v.run.state;
+std::string state_of(const run_view& v) {
+  return v.stalled.empty() ? shown_state(v.run.state, v.run.desired) : "stalled";
 }
 
 bool has_work_left(const run_view& v) {
@@ -72,7 +54,7 @@ std::string table_of(const std::vector<run_view>& views) {
   std::string text = fmt::format("{:>4}  {:<10} {:>7}  {:>13}  {:>6}  {:>7}  {}\n", "RUN", "STATE",
                                  "DONE", "ROWS CHANGED", "BATCHES", "AGE", "JOB");
   for (const auto& v : views) {
-    text += fmt::format("{:>4}  {:<10} {:>7}  {:>13}  {:>7}  {:>7}  {}\n", v.run.id, shown_state(v),
+    text += fmt::format("{:>4}  {:<10} {:>7}  {:>13}  {:>7}  {:>7}  {}\n", v.run.id, state_of(v),
                         progress_of(v), observe::grouped(v.run.done.rows_changed),
                         v.run.done.batches, age(v.run.age_s), shown(v.run.name));
   }
@@ -80,7 +62,7 @@ std::string table_of(const std::vector<run_view>& views) {
 }
 
 std::string next_command(const run_view& v) {
-  const auto state = shown_state(v);
+  const auto state = state_of(v);
   if (state == "stalled" || state == "failed" || state == "held" || state == "paused" ||
       state == "cancelled") {
     return fmt::format("  next       pawl resume {}\n", v.run.id);
@@ -88,28 +70,36 @@ std::string next_command(const run_view& v) {
   return {};
 }
 
+// Nothing for no text. Line by line, since what a terminal could take for a command is taken out of
+// each.
+std::string fact(std::string_view label, std::string_view text) {
+  std::string lines;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    lines += fmt::format("  {:<10} {}\n", begin == 0 ? label : "",
+                         shown(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return lines;
+}
+
 std::string detail_of(const run_view& v) {
   const auto& r = v.run;
   std::string text = fmt::format("run {}  {}  generation {}\n", r.id, shown(r.name), r.generation);
-  text += fmt::format("  state      {} for {}\n", shown_state(v), age(r.state_age_s));
-  if (!v.stalled.empty()) {
-    text += fmt::format("  stalled    for {}: {}\n", age(r.silent_s), shown(v.stalled));
-  }
-  if (!r.reason.empty()) {
-    text += fmt::format("  reason     {}\n", shown(r.reason));
-  }
+  text += fact("state", v.stalled.empty()
+                            ? fmt::format("{} for {}", state_of(v), age(r.state_age_s))
+                            : fmt::format("stalled for {}: {}", age(r.silent_s), v.stalled));
+  text += fact("reason", r.reason);
   for (const auto& blocker : v.blockers) {
-    text += fmt::format("  blocked    by {}\n", shown(blocker));
+    text += fact("blocked", "by " + blocker);
   }
-  text += fmt::format("  table      {}\n", shown(r.target));
+  text += fact("table", r.target);
   text +=
       fmt::format("  progress   {}  {} rows changed, {} looked at, {} of {} ranges done\n",
                   progress_of(v), observe::grouped(r.done.rows_changed),
                   observe::grouped(r.done.rows_scanned), r.done.ranges_done, r.done.ranges_found);
   text += fmt::format("  opened     {}\n", r.opened_at);
-  if (!r.verification.empty()) {
-    text += fmt::format("  verified   {}\n", shown(r.verification));
-  }
+  text += fact("verified", r.verification);
   for (const auto& w : v.runners) {
     text += fmt::format("  runner     {} pawl {} {} connections, {} ranges, {} for {}\n",
                         shown(w.host), w.version, w.connections, w.ranges,
@@ -124,7 +114,7 @@ ordered_json json_of(const run_view& v) {
   j["run"] = r.id;
   j["job"] = r.name;
   j["generation"] = r.generation;
-  j["state"] = shown_state(v);
+  j["state"] = state_of(v);
   j["recorded_state"] = r.state;
   j["reason"] = r.reason;
   j["stalled"] = v.stalled.empty() ? ordered_json{} : ordered_json(v.stalled);
@@ -173,7 +163,7 @@ asio::awaitable<result<std::vector<run_view>>> look(pg::connection& c, std::stri
   for (auto& r : *runs) {
     run_view v;
     v.run = std::move(r);
-    v.stalled = ledger::stalled_because(v.run, stalled_after(v.run));
+    v.stalled = why_stalled(v.run);
     auto runners = co_await ledger::list_runners(c, v.run.id, soon());
     if (!runners) {
       co_return runners.error();
@@ -201,10 +191,10 @@ std::string text_of(const arguments& a, const std::vector<run_view>& views) {
     }
     return j.dump(a.watch ? -1 : 2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
   }
-  if (!a.subject.empty()) {
-    return detail_of(views.front());
+  if (views.empty()) {
+    return "no runs\n";
   }
-  return views.empty() ? "no runs\n" : table_of(views);
+  return a.subject.empty() ? table_of(views) : detail_of(views.front());
 }
 
 asio::awaitable<result<int>> show(const arguments& a, pg::connection& c) {
@@ -214,14 +204,14 @@ asio::awaitable<result<int>> show(const arguments& a, pg::connection& c) {
       co_return views.error();
     }
     const bool is_left = std::any_of(views->begin(), views->end(), has_work_left);
-    const bool clear = a.watch && !a.json;
+    const bool is_over = std::all_of(views->begin(), views->end(),
+                                     [](const run_view& v) { return has_ended(v.run.state); });
+    const bool clear = a.watch && !a.json && isatty(STDOUT_FILENO) != 0;
     print((clear ? "\x1b[H\x1b[2J" : "") + text_of(a, *views));
-    if (!a.watch || (!a.subject.empty() && !is_left)) {
+    if (!a.watch || (!a.subject.empty() && is_over)) {
       co_return a.exit_code&& is_left ? 3 : 0;
     }
-    asio::steady_timer timer{co_await asio::this_coro::executor};
-    timer.expires_after(std::chrono::seconds{1});
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await let_pass(std::chrono::seconds{1});
   }
 }
 

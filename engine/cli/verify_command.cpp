@@ -1,6 +1,7 @@
-#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/documents.hpp"
 #include "cli/session.hpp"
 #include "run/check.hpp"
 
@@ -16,23 +17,26 @@ asio::awaitable<result<int>> check(asio::io_context& io, const arguments& a, pg:
   if (!r) {
     co_return r.error();
   }
-  auto jobs = sql::read_jobs(r->what.file, r->what.text);
-  if (!jobs) {
-    co_return jobs.error();
+  auto job = recorded_job(*r);
+  if (!job) {
+    co_return job.error();
   }
-  const auto index = static_cast<std::size_t>(r->what.job);
-  if (index >= jobs->size()) {
-    error e;
-    e.code = errc::ledger_damaged;
-    e.message = fmt::format("the definition of run {} has no job {}", r->id, index + 1);
-    co_return e;
-  }
-  auto found = co_await run::check_run(io.get_executor(), std::move(info), std::move(*r),
-                                       std::move((*jobs)[index]));
+  const auto id = r->id;
+  auto found =
+      co_await run::check_run(io.get_executor(), std::move(info), std::move(*r), std::move(*job));
   if (!found) {
     co_return found.error();
   }
-  print(*found + '\n');
+  if (a.json) {
+    nlohmann::ordered_json j;
+    j["schema"] = "pawl.verify/1";
+    j["run"] = id;
+    j["holds"] = true;
+    j["text"] = *found;
+    print(json_line(j));
+  } else {
+    print(*found + '\n');
+  }
   co_return 0;
 }
 

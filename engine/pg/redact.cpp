@@ -114,17 +114,26 @@ std::string hide_userinfo(std::string_view text) {
 }
 
 // What libpq says about a connection string that it cannot read, and then quotes a piece of it.
+constexpr std::string_view port_phrase = "invalid port number: ";
 constexpr std::array<std::string_view, 10> quoting_phrases{
     "percent-encoded token: ",     "percent-encoded value: ",   "missing \"=\" after ",
     "invalid connection option ",  "URI query parameter: ",     "in URI: ",
-    "(expected \":\" or \"/\"): ", "internal parser routine: ", "invalid port number: ",
+    "(expected \":\" or \"/\"): ", "internal parser routine: ", port_phrase,
     "invalid integer value "};
+
+// A port that is a number, which libpq finds too large. It is shown with the host anyway.
+bool quotes_a_number(std::string_view text) {
+  const std::size_t end = text.find_first_not_of("0123456789", 1);
+  return text.starts_with('"') && end != npos && end > 1 && text[end] == '"';
+}
 
 std::string hide_quoted(std::string_view text) {
   std::size_t first = npos;
   for (const std::string_view phrase : quoting_phrases) {
     const std::size_t at = text.find(phrase);
-    if (at != npos) first = std::min(first, at + phrase.size());
+    if (at == npos) continue;
+    if (phrase == port_phrase && quotes_a_number(text.substr(at + phrase.size()))) continue;
+    first = std::min(first, at + phrase.size());
   }
   if (first == npos || first >= text.size() || text[first] != '"') return std::string(text);
   // The piece may hold quotes itself, so that only the last one is sure to be libpq's.

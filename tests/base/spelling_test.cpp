@@ -7,10 +7,13 @@
 namespace pawl {
 namespace {
 
-TEST(Spelling, DistanceIsLevenshteins) {
+TEST(Spelling, DistanceCountsAnExchangeOfNeighboursAsOneSlip) {
   EXPECT_EQ(edit_distance("", "abc"), 3U);
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
-  EXPECT_EQ(edit_distance("range", "rnage"), 2U);
+  EXPECT_EQ(edit_distance("range", "rnage"), 1U);
+  EXPECT_EQ(edit_distance("rnu", "run"), 1U);
+  EXPECT_EQ(edit_distance("bd", "db"), 1U);
+  EXPECT_EQ(edit_distance("sattsu", "status"), 2U);
   EXPECT_EQ(edit_distance("same", "same"), 0U);
 }
 
@@ -19,6 +22,7 @@ TEST(Spelling, ShortWordsAreNotNearToEverything) {
 
   EXPECT_EQ(nearest("sett", known), "set");
   EXPECT_EQ(nearest("tx", known), "");
+  EXPECT_EQ(nearest("ste", known), "set");
   EXPECT_EQ(suggestion("quux", known), "Known are `set` and `batch`.");
 }
 

@@ -74,6 +74,8 @@ TEST(Redact, HidesWhatLibpqQuotesOfAStringThatItCannotRead) {
                    "\"postgresql://secret\""),
             "unexpected character \"x\" at position 9 in URI (expected \":\" or \"/\"): \"***\"");
   EXPECT_EQ(redact("invalid port number: \"cret\""), "invalid port number: \"***\"");
+  EXPECT_EQ(redact("invalid port number: \"123cret\""), "invalid port number: \"***\"");
+  EXPECT_EQ(redact("invalid port number: \"99999\""), "invalid port number: \"99999\"");
 }
 
 }  // namespace

@@ -80,6 +80,23 @@ TEST_P(Job, TellsOfAPartitionThatWasAttachedMeanwhileWithoutAPendingPredicate) {
   EXPECT_NE(watching.notices().find("attached"), std::string::npos) << watching.notices();
 }
 
+TEST_P(Job, StopsBeforeAPartitionThatWasDetachedMeanwhile) {
+  const test::test_database db(version());
+  db.sql(make);
+  auto options = one_connection();
+  options.batch_rows = 10;
+
+  const auto end = run_job(db.url(), "UPDATE p SET n = n + 1;", options,
+                           once_committed([&db] { db.sql("ALTER TABLE p DETACH PARTITION p1"); }));
+
+  ASSERT_TRUE(end.cause);
+  EXPECT_EQ(end.cause->code, errc::target_changed) << outcome(end);
+  EXPECT_NE(end.cause->message.find("no longer belongs to public.p"), std::string::npos)
+      << outcome(end);
+  EXPECT_EQ(db.value("SELECT sum(n) FROM p1"), std::to_string(end.rows_changed));
+  EXPECT_LT(end.rows_changed, 100);
+}
+
 TEST_P(Job, WalksAPartitionThatWasAttachedMeanwhileWithTwoRunners) {
   const test::test_database db(version());
   db.sql(make);

@@ -94,4 +94,21 @@ TEST_P(Job, ChangesTheRowsOfAnInheritanceParentAlone) {
   EXPECT_EQ(end.rows_changed, 100);
 }
 
+// PostgreSQL 18 lets a column be declared NOT NULL while older rows hold NULL.
+TEST_P(Job, RefusesAKeyWhoseNotNullIsNotValidated) {
+  if (version() < 18) {
+    GTEST_SKIP() << "NOT NULL ... NOT VALID is of PostgreSQL 18";
+  }
+  const test::test_database db(version());
+  db.sql(
+      "CREATE TABLE t (id text, n int NOT NULL DEFAULT 0); INSERT INTO t VALUES ('a'), (NULL); "
+      "CREATE UNIQUE INDEX ON t (id); ALTER TABLE t ADD CONSTRAINT c NOT NULL id NOT VALID");
+
+  const auto end = run_job(db.url(), "UPDATE t SET n = n + 1;");
+
+  ASSERT_TRUE(end.cause) << outcome(end);
+  EXPECT_EQ(end.cause->code, errc::key_unusable) << outcome(end);
+  EXPECT_NE(end.cause->message.find("VALIDATE CONSTRAINT"), std::string::npos) << outcome(end);
+}
+
 }  // namespace pawl::run

@@ -97,6 +97,18 @@ TEST_P(Job, RefusesARoleThatMayUpdateAndNotRead) {
   EXPECT_EQ(db.value("SELECT sum(n) FROM t"), "0");
 }
 
+TEST_P(Job, RefusesARoleWhoseSessionsAreReadOnly) {
+  const test::test_database db(version());
+  db.sql(make);
+  const test::login_role clerk(db, "clerk_of_t");
+  db.sql(
+      "GRANT SELECT, UPDATE ON t TO clerk_of_t; ALTER ROLE clerk_of_t SET "
+      "default_transaction_read_only = on");
+
+  expect_refused(clerk, add_one, errc::forbidden, "read-only");
+  EXPECT_EQ(db.value("SELECT to_regclass('pawl.run')"), "NULL");
+}
+
 TEST_P(Job, RefusesARoleThatMayNotUseTheTablesSchema) {
   const test::test_database db(version());
   db.sql(make);

@@ -7,6 +7,7 @@
 
 #include "plan/job_plan.hpp"
 #include "plan/statements.hpp"
+#include "plan/walk.hpp"
 
 namespace pawl::plan {
 namespace {
@@ -148,6 +149,32 @@ TEST(DefinitionSha256, ChangesWithTheStatementTheDirectivesTheTargetAndTheKey) {
     all.insert(definition_sha256(p));
   }
   EXPECT_EQ(all.size(), 7U);
+}
+
+TEST(ChooseKey, TakesNoIndexThatKeepsNoOrder) {
+  index_facts gist;
+  gist.name = "public.t_pkey";
+  gist.is_primary = true;
+  gist.is_valid = true;
+  gist.is_immediate = true;
+  gist.is_ordered = false;
+  gist.names = {"id", "during"};
+
+  const auto chosen = choose_key({gist}, {}, "public.t");
+
+  ASSERT_FALSE(chosen);
+  EXPECT_EQ(chosen.error().code, errc::key_unusable);
+  EXPECT_NE(chosen.error().message.find("public.t_pkey is no B-tree"), std::string::npos);
+}
+
+TEST(BoundSettings, AreThoseOfTheRoleThatChangesTheRows) {
+  job_plan p;
+  p.job.settings.push_back({"role", "writer"});
+  EXPECT_EQ(bound_settings(p).at("role"), "writer");
+  EXPECT_EQ(bound_settings(p).at("row_security"), "off");
+
+  p.by_what = strategy::snapshot;
+  EXPECT_FALSE(bound_settings(p).contains("role")) << "a work table is pawl's own";
 }
 
 TEST(BoundSettings, KeepTheUsersPathAndFixTheFormatOfKeys) {

@@ -60,6 +60,27 @@ std::vector<std::vector<std::string>> calls_for(const std::string& run) {
           {"forget", run, "--confirm", run}};
 }
 
+// A ledger that somebody altered by hand is told from one that says that work is left.
+TEST_P(RefusedCall, ForARunWhoseLedgerWasAlteredIsOne) {
+  const test_database db(version());
+  db.sql(acct_rows);
+  ASSERT_EQ(pawl(db.url(), {"run", folder_.write("add_one.sql", add_one)}).exit_code, 0);
+  const auto expect_damage = [&](std::vector<std::string> args, const std::string& says) {
+    const auto end = pawl(db.url(), std::move(args));
+    EXPECT_EQ(end.exit_code, 1) << end.err;
+    EXPECT_THAT(end.err, HasSubstr("PAWL-105"));
+    EXPECT_THAT(end.err, HasSubstr(says));
+  };
+
+  db.sql("ALTER TABLE pawl.range DISABLE TRIGGER USER; DELETE FROM pawl.range");
+  expect_damage({"verify", "add_one"}, "do not cover public.acct");
+
+  db.sql("UPDATE pawl.run SET definition = jsonb_set(definition, '{job}', '7')");
+  for (const char* command : {"verify", "resume", "plan"}) {
+    expect_damage({command, "add_one"}, "holds 1 jobs, not job 8");
+  }
+}
+
 // Refused means that nothing was changed, whichever statement of the file it is for.
 TEST_P(RefusedCall, ForALaterJobComesBeforeTheFirstIsBegun) {
   const test_database db(version());

@@ -14,4 +14,4 @@ fi
 scripts/install.sh
 cmake --preset "$preset"
 cmake --build "build/$preset"
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "$@"
+ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure --no-tests=error "$@"

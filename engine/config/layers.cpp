@@ -84,6 +84,16 @@ void apply(const layer& flags, const layer& rest, run_options& to) {
   if (const auto& said = at(flags, setting_id::batch_size)) to.batch_rows = said->value;
   if (const auto& said = at(flags, setting_id::target)) to.target = milliseconds{said->value};
 
+  // A flag goes before what the job's file says, the others behind it.
+  const auto time = [](const layer& from, setting_id id) {
+    const auto& said = at(from, id);
+    return said ? std::optional{milliseconds{said->value}} : std::nullopt;
+  };
+  to.lock_timeout = time(flags, setting_id::lock_timeout);
+  to.statement_timeout = time(flags, setting_id::statement_timeout);
+  to.lock_timeout_default = time(rest, setting_id::lock_timeout);
+  to.statement_timeout_default = time(rest, setting_id::statement_timeout);
+
   const layer all = overlay(overlay(flags, rest), defaults());
   to.jobs_default = static_cast<int>(at(all, setting_id::jobs)->value);
   to.batch_rows_default = at(all, setting_id::batch_size)->value;

@@ -34,6 +34,8 @@ enum class setting_id : std::size_t {
   max_duration,
   grace,
   lease,
+  lock_timeout,
+  statement_timeout,
 };
 
 constexpr std::int64_t second_ms = 1'000;
@@ -41,7 +43,7 @@ constexpr std::int64_t hour_ms = 3'600 * second_ms;
 constexpr std::int64_t day_ms = 24 * hour_ms;
 constexpr std::int64_t batch_rows_most = 100'000'000;
 
-constexpr std::array<setting, 9> settings = {{
+constexpr std::array<setting, 11> settings = {{
     {"jobs", setting_kind::count, 1, 256, "connections that run batches"},
     {"batch-size", setting_kind::rows_or_auto, 1, batch_rows_most,
      "rows of a batch, or auto: as many as take the target duration"},
@@ -55,12 +57,14 @@ constexpr std::array<setting, 9> settings = {{
     {"grace", setting_kind::duration, 1, day_ms,
      "time for batches in flight after the first signal"},
     {"lease", setting_kind::duration, second_ms, day_ms, "how long a silent runner is waited for"},
+    {"lock-timeout", setting_kind::duration, 1, hour_ms, "longest wait of a batch for a lock"},
+    {"statement-timeout", setting_kind::duration, second_ms, day_ms, "longest time of a batch"},
 }};
 
 constexpr std::size_t index(setting_id id) {
   return static_cast<std::size_t>(id);
 }
-static_assert(settings[index(setting_id::lease)].key == "lease");
+static_assert(settings[index(setting_id::statement_timeout)].key == "statement-timeout");
 
 // nullopt for text that is no value of the setting.
 std::optional<std::int64_t> read_value(const setting& s, std::string_view text);

@@ -293,8 +293,17 @@ void compose_settings(context& x) {
   const auto& job = x.plan.job;
   const auto ours = std::max<std::chrono::milliseconds>(
       limits::statement_timeout_min, limits::statement_timeout_targets * x.target);
-  x.statement_timeout = limited(job.statement_timeout.value_or(ours), session, "statement_timeout");
-  auto lock = limited(job.lock_timeout.value_or(limits::lock_timeout), session, "lock_timeout");
+  const auto& o = x.options;
+  const auto first_of = [](const auto& flag, const auto& file, const auto& other, auto own) {
+    return flag.value_or(file.value_or(other.value_or(own)));
+  };
+  x.statement_timeout = limited(
+      first_of(o.statement_timeout, job.statement_timeout, o.statement_timeout_default, ours),
+      session, "statement_timeout");
+  const std::chrono::milliseconds short_wait{limits::lock_timeout};
+  auto lock =
+      limited(first_of(o.lock_timeout, job.lock_timeout, o.lock_timeout_default, short_wait),
+              session, "lock_timeout");
   // Below statement_timeout, or a lock wait would end as "too big".
   lock = std::min(lock, x.statement_timeout * 3 / 4);
   const auto idle =
@@ -375,7 +384,7 @@ asio::awaitable<result<opened>> open_as_allowed(context& x, pg::connection& c, s
   }
   x.target = x.options.target.value_or(x.options.target_default);
   compose_settings(x);
-  if (!recorded && !plan::needs_work_table(x.plan.by_what)) {
+  if (!recorded) {
     auto fit = co_await refuse_unfit_plans(x, c);
     if (!fit) {
       co_return fit.error();

@@ -32,6 +32,12 @@ struct run_options {
   std::chrono::seconds lease{15};
   std::chrono::seconds unreachable_for{120};  // how long a lost server is waited for
 
+  // Limits of one batch: before what the job's file says (`-- pawl:timeout`), and behind it.
+  std::optional<std::chrono::milliseconds> lock_timeout;
+  std::optional<std::chrono::milliseconds> statement_timeout;
+  std::optional<std::chrono::milliseconds> lock_timeout_default;
+  std::optional<std::chrono::milliseconds> statement_timeout_default;
+
   std::string host;  // of this runner, for status
 };
 

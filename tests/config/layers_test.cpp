@@ -102,6 +102,12 @@ TEST(Layers, EverySettingReachesTheRun) {
   EXPECT_EQ(o.hold_for, seconds{2}) << "rounded up";
   EXPECT_EQ(o.max_duration, seconds{2});
   EXPECT_EQ(o.lease, seconds{2});
+  EXPECT_EQ(o.lock_timeout_default, milliseconds{2});
+  EXPECT_EQ(o.statement_timeout_default, milliseconds{1'001});
+  EXPECT_EQ(o.lock_timeout, std::nullopt) << "the job's file goes before it";
+  apply(l, {}, o);
+  EXPECT_EQ(o.lock_timeout, milliseconds{2});
+  EXPECT_EQ(o.statement_timeout, milliseconds{1'001});
 }
 
 TEST(Layers, DefaultsAreThoseOfTheLibrary) {

@@ -48,6 +48,29 @@ TEST_P(Job, ReadsDatesAndTimesAsTheRolesOwnSessionDoes) {
   EXPECT_EQ(db.value("SELECT count(*) FROM t WHERE shown = expected"), "200");
 }
 
+TEST_P(Job, LimitsABatchAsTheFlagTheFileAndTheRestSay) {
+  const test::test_database db(version());
+  db.sql(
+      "CREATE TABLE t (id int PRIMARY KEY, said text); INSERT INTO t SELECT generate_series(1, "
+      "20)");
+  const std::string update =
+      "UPDATE t SET said = current_setting('lock_timeout') || ' ' || "
+      "current_setting('statement_timeout')";
+  const auto said = [&](const std::string& file, const run_options& o) {
+    db.sql("DROP SCHEMA IF EXISTS pawl CASCADE");
+    EXPECT_EQ(outcome(run_job(db.url(), file + update, o)), "done");
+    return db.value("SELECT string_agg(DISTINCT said, ',') FROM t");
+  };
+  auto o = small_batches();
+  EXPECT_EQ(said("", o), "2s 30s");
+  o.lock_timeout_default = std::chrono::milliseconds{3'000};
+  o.statement_timeout_default = std::chrono::milliseconds{40'000};
+  EXPECT_EQ(said("", o), "3s 40s");
+  EXPECT_EQ(said("-- pawl:timeout lock=4s\n", o), "4s 40s");
+  o.lock_timeout = std::chrono::milliseconds{5'000};
+  EXPECT_EQ(said("-- pawl:timeout lock=4s statement=50s\n", o), "5s 50s");
+}
+
 TEST_P(Job, SetsWhatTheFileSaysForTriggersAndTheRole) {
   const test::test_database db(version());
   const own_role owner(db, "owner_of_t");

@@ -211,8 +211,8 @@ struct parser {
                   "go on with a changed statement for the rows left");
     add_run_options(run, a);
     auto* plan = add(command::plan, talks, "plan", "what `run` would do, and what it would cost");
-    plan->add_option("JOB", a.subject, "a .sql file, a folder of them, or the name of a run")
-        ->required();
+    plan->add_option("JOB", a.subject,
+                     "a .sql file, a folder of them, or the name of a run (else the folder jobs)");
     plan->add_option("--sample", a.samples, "run so many batches and roll them back, to measure")
         ->check(CLI::Range(1, run::limits::sample_batches_max).description(""))
         ->type_name("N");

@@ -180,17 +180,49 @@ int plan_job(const arguments& a, const configuration& settings, const pg::connin
   return found->refused ? fail(a, *found->refused) : 0;
 }
 
+error no_jobs(const std::string& folder, bool has_migrations) {
+  error e;
+  e.code = errc::file_unreadable;
+  e.message = has_migrations ? fmt::format("folder {} holds migrations, no job files", folder)
+                             : fmt::format("folder {} holds no *.sql", folder);
+  e.hint = has_migrations
+               ? fmt::format(
+                     "What a migration locks and for how long: pawl check {}. A data change "
+                     "of one of them: put it into a file of its own and plan that.",
+                     folder)
+               : "Name a job file, or a folder of them.";
+  return e;
+}
+
 // The job files that a path names: itself, or those in a folder, by name.
-std::vector<std::string> files_of(const std::string& path) {
+result<std::vector<std::string>> files_of(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code failed;
-  if (!fs::is_directory(path, failed)) return {path};
+  if (!fs::is_directory(path, failed)) return std::vector<std::string>{path};
   std::vector<std::string> files;
+  bool has_migrations = false;
   for (const auto& entry : fs::directory_iterator(path, failed)) {
     if (entry.path().extension() == ".sql") files.push_back(entry.path().string());
+    has_migrations = has_migrations || fs::is_regular_file(entry.path() / "migration.sql", failed);
   }
+  if (files.empty()) return no_jobs(path, has_migrations);
   std::sort(files.begin(), files.end());
   return files;
+}
+
+result<std::vector<sql::job>> jobs_at(const std::string& path) {
+  auto files = files_of(path);
+  if (!files) return files.error();
+  std::vector<sql::job> all;
+  for (const auto& file : *files) {
+    auto bytes = read_job_file(file);
+    if (!bytes) return bytes.error();
+    auto jobs = sql::read_jobs(file, std::move(*bytes));
+    if (!jobs) return jobs.error();
+    if (const auto unusable = unusable_name(*jobs)) return *unusable;
+    all.insert(all.end(), jobs->begin(), jobs->end());
+  }
+  return all;
 }
 
 asio::awaitable<result<ledger::run_record>> recorded_run(asio::io_context& io, pg::conninfo info,
@@ -219,22 +251,15 @@ int plan_recorded(const arguments& a, const configuration& settings, const pg::c
 }  // namespace
 
 int plan_command(const arguments& a) {
-  std::vector<sql::job> all;
-  const bool is_path = a.subject.find('/') != std::string::npos || a.subject.ends_with(".sql") ||
-                       std::filesystem::exists(a.subject);
-  for (const auto& file : is_path ? files_of(a.subject) : std::vector<std::string>{}) {
-    auto bytes = read_job_file(file);
-    if (!bytes) {
-      return fail(a, bytes.error());
+  const std::string subject = a.subject.empty() ? "jobs" : a.subject;
+  const bool is_path = a.subject.empty() || subject.find('/') != std::string::npos ||
+                       subject.ends_with(".sql") || std::filesystem::exists(subject);
+  result<std::vector<sql::job>> all{std::vector<sql::job>{}};
+  if (is_path) {
+    all = jobs_at(subject);
+    if (!all) {
+      return fail(a, all.error());
     }
-    auto jobs = sql::read_jobs(file, std::move(*bytes));
-    if (!jobs) {
-      return fail(a, jobs.error());
-    }
-    if (const auto unusable = unusable_name(*jobs)) {
-      return fail(a, *unusable);
-    }
-    all.insert(all.end(), jobs->begin(), jobs->end());
   }
   const auto settings = read_configuration(a);
   if (!settings) {
@@ -248,8 +273,8 @@ int plan_command(const arguments& a) {
     return plan_recorded(a, *settings, *info);
   }
   int worst = 0;
-  for (auto& job : all) {
-    if (!a.json && all.size() > 1 && &job != &all.front()) print("\n");
+  for (auto& job : *all) {
+    if (!a.json && &job != &all->front()) print("\n");
     const int code = plan_job(a, *settings, *info, std::move(job));
     worst = worst == 0 ? code : worst;
   }

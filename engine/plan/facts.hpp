@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/query_shape.hpp"
 #include "plan/strategy.hpp"
 
 namespace pawl::plan {
@@ -16,6 +17,11 @@ std::string name_text(const sql::relation_name& name);
 boost::asio::awaitable<result<statement_facts>> read_facts(pg::connection& c, const job_plan& p,
                                                            target_facts target, target_facts walked,
                                                            pg::time_point deadline);
+
+// The columns of the source of a MERGE.
+boost::asio::awaitable<result<std::vector<shown_column>>> read_source(pg::connection& c,
+                                                                      const job_plan& p,
+                                                                      pg::time_point deadline);
 
 // Notes where several rows of a joined table may belong to one of the target.
 boost::asio::awaitable<result<void>> note_joins(pg::connection& c, job_plan& p,

@@ -80,7 +80,9 @@ struct job_plan {
   object_id walked_oid = 0;
   // Snapshot of an UPDATE or DELETE: the target's key, by which the work table finds its rows.
   key target_key;
-  std::vector<std::string> value_columns;  // snapshot of an INSERT: the target column of each value
+  // Snapshot of an INSERT: the target column of each value; of a MERGE: the columns of its source.
+  std::vector<std::string> value_columns;
+  std::vector<std::string> value_types;  // of a MERGE: theirs, with collation
   key by;
   std::vector<leaf> leaves;  // of `walked`; of a work table once resolve_work has read it
   std::optional<pending_predicate> pending;

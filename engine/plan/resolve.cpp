@@ -7,6 +7,7 @@
 #include "plan/catalog.hpp"
 #include "plan/facts.hpp"
 #include "plan/job_plan.hpp"
+#include "plan/query_shape.hpp"
 #include "plan/strategy.hpp"
 #include "plan/walk.hpp"
 #include "sql/identifier.hpp"
@@ -203,23 +204,34 @@ asio::awaitable<result<void>> resolve_values(pg::connection& c, job_plan& p,
   if (!all) {
     co_return all.error();
   }
-  auto shown = co_await pg::ask(c, job_settings(p),
-                                pg::statement{fmt::format("{}SELECT * FROM ({}) AS pawl_w LIMIT 0",
-                                                          sql::text_of(p.job, pieces.with),
-                                                          sql::text_of(p.job, pieces.query))},
-                                deadline);
+  std::string with{sql::text_of(p.job, pieces.with)};
+  auto query = fmt::format("({}) AS pawl_w", sql::text_of(p.job, pieces.query));
+  auto shown = co_await read_shape(c, job_settings(p), std::move(with), std::move(query), deadline);
   if (!shown) {
     co_return shown.error();
   }
-  const auto count = static_cast<std::size_t>(shown->columns());
-  if (count > all->size()) {
+  if (shown->size() > all->size()) {
     co_return refusal(
         errc::sql_syntax,
-        fmt::format("the query has {} columns, {} has {}", count, p.target, all->size()),
+        fmt::format("the query has {} columns, {} has {}", shown->size(), p.target, all->size()),
         "List the columns that the values are for.");
   }
-  all->resize(count);
+  all->resize(shown->size());
   p.value_columns = std::move(*all);
+  co_return result<void>{};
+}
+
+// The columns of the source of a MERGE.
+asio::awaitable<result<void>> resolve_source(pg::connection& c, job_plan& p,
+                                             pg::time_point deadline) {
+  auto shown = co_await read_source(c, p, deadline);
+  if (!shown) {
+    co_return shown.error();
+  }
+  for (const auto& column : *shown) {
+    p.value_columns.push_back(column.name);
+    p.value_types.push_back(column.definition());
+  }
   co_return result<void>{};
 }
 
@@ -230,6 +242,9 @@ asio::awaitable<result<void>> resolve_snapshot(pg::connection& c, job_plan& p,
   }
   if (p.job.what.kind == sql::change_kind::insert) {
     co_return co_await resolve_values(c, p, deadline);
+  }
+  if (p.job.what.kind == sql::change_kind::merge) {
+    co_return co_await resolve_source(c, p, deadline);
   }
   auto chosen = choose_key(facts.target_indexes, p.job.key, p.target);
   if (!chosen) {

@@ -31,11 +31,20 @@ std::string obstacle(const sql::change& what, const statement_facts& facts) {
                          function.name);
     }
     if (contains(what.late_calls, function.name)) {
-      return fmt::format("function {} in ON CONFLICT may read the table that it changes",
-                         function.name);
+      return fmt::format(
+          "function {} runs as rows are written, and may read the table that it changes",
+          function.name);
     }
   }
   return {};
+}
+
+// Why rows of the source of a MERGE could meet in one row; empty if its joined columns tell.
+std::string why_rows_meet(const statement_facts& facts) {
+  return facts.insert_trigger.empty()
+             ? facts.rows_meet
+             : fmt::format("trigger {} may change the columns that are joined",
+                           facts.insert_trigger);
 }
 
 // What the catalog knows against dividing the statement row by row; empty if nothing.
@@ -117,19 +126,19 @@ verdict judge(const sql::change& what, const statement_facts& facts) {
   if (auto never = what.markers.empty() ? obstacle(what, facts) : std::string{}; !never.empty()) {
     return undivided(marker_asked(never), facts);
   }
+  const auto meet = what.kind == sql::change_kind::merge ? why_rows_meet(facts) : std::string{};
+  if (!meet.empty()) return undivided(marker_asked(meet), facts);
   if (what.by == sql::division::snapshot) return by_snapshot(what.reason);
   // Where the author said by a marker which rows belong together, the text is his word.
-  const auto why = what.markers.empty() ? doubt(what, facts) : std::string{};
-  if (!why.empty() && what.pieces) {
-    return by_snapshot(why + ": keys and values are computed once, before the first change");
-  }
-  std::string open = why.empty() ? facts.joins_differ : why;
-  if (open.empty() && what.kind == sql::change_kind::merge && !facts.insert_trigger.empty()) {
-    open = fmt::format("trigger {} may change the columns that are joined", facts.insert_trigger);
-  }
-  if (open.empty() && !what.unique_by.empty() && !holds_key(facts.walked_indexes, what.unique_by)) {
+  auto open = what.markers.empty() ? doubt(what, facts) : std::string{};
+  const bool by_row = open.empty();
+  if (by_row && !what.unique_by.empty() && !holds_key(facts.walked_indexes, what.unique_by)) {
     open = fmt::format("\"{}\" of {} is not known to be unique, so rows of two batches could meet",
                        what.unique_by.front(), what.target.table);
+  }
+  const bool can_compute = what.kind == sql::change_kind::merge || !by_row;
+  if (!open.empty() && what.pieces && can_compute) {
+    return by_snapshot(open + ": keys and values are computed once, before the first change");
   }
   const bool is_loop =
       what.kind == sql::change_kind::update || what.kind == sql::change_kind::remove;

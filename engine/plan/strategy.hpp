@@ -20,7 +20,7 @@ struct statement_facts {
   std::vector<index_facts> walked_indexes;  // and of the table whose rows divide the work
   std::vector<source_facts> sources;
   std::vector<function_facts> functions;
-  std::string joins_differ;    // why columns that a MERGE joins may differ when inserted
+  std::string rows_meet;  // why rows of a MERGE's source could meet in one row, whatever its key
   bool reaches_reads = false;  // foreign keys carry the change on to a table that it reads
   std::string self_reference;  // a foreign key that rows of two batches could break
   std::string insert_trigger;  // one that can change a row before it is inserted

@@ -1,8 +1,9 @@
 // The work table of a snapshot, and the statements around it: text from a plan.
 //
 // It holds the target's key and a value for each assigned column (UPDATE), the key (DELETE), or the
-// rows to insert, numbered (INSERT). Values have the target columns' types, so that they are
-// assigned as the one statement would assign them.
+// rows to insert (INSERT), or of the source (MERGE), numbered. Values have the target columns'
+// types, so that they are assigned as the one statement would assign them; those of a MERGE their
+// own.
 #pragma once
 
 #include <string>

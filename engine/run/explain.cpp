@@ -95,28 +95,43 @@ error takes_together(const std::string& node, const std::string& table) {
   return e;
 }
 
-// Without ANALYZE nothing is run, so a read-only transaction will do.
-std::vector<pg::statement> asking(const context& x, const pg::statement& batch,
-                                  std::string_view options) {
-  std::vector<pg::statement> s;
-  s.emplace_back("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
-  s.push_back(pg::apply_settings(x.own_settings));
-  s.push_back(pg::apply_settings(x.user_settings));
-  for (const auto* form : {"", ", FORMAT JSON"}) {
-    auto one = batch;
-    one.sql = fmt::format("EXPLAIN ({}{}) {}", options, form, batch.sql);
-    s.push_back(std::move(one));
-  }
-  s.emplace_back("ROLLBACK");
-  return s;
-}
-
 std::string lines_of(const pg::result_set& rows) {
   std::string text;
   for (int row = 0; row < rows.rows(); ++row) {
     text += rows.text(row, 0) + '\n';
   }
   return text;
+}
+
+// The answers to EXPLAIN of a statement, as text and as JSON. Without ANALYZE nothing is run, so a
+// read-only transaction will do.
+asio::awaitable<result<std::vector<std::string>>> ask_plan(context& x, pg::connection& c,
+                                                           pg::statement planned) {
+  std::vector<pg::statement> s;
+  s.emplace_back("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+  // It holds no row, so it may wait for a table as long as the opening of a run may take.
+  auto patient = x.own_settings;
+  patient["lock_timeout"] = "0";
+  s.push_back(pg::apply_settings(patient));
+  s.push_back(pg::apply_settings(x.user_settings));
+  for (const auto* form : {"TEXT", "JSON"}) {
+    auto one = planned;
+    one.sql = fmt::format("EXPLAIN (VERBOSE, COSTS, FORMAT {}) {}", form, planned.sql);
+    s.push_back(std::move(one));
+  }
+  s.emplace_back("ROLLBACK");
+  auto answers = co_await c.run(std::move(s), x.in(limits::query_timeout));
+  if (answers.failure) {
+    error e = *answers.failure;
+    if (c.in_transaction()) {
+      co_await c.query(std::string{"ROLLBACK"}, x.in(limits::query_timeout));
+    }
+    co_return e;
+  }
+  std::vector<std::string> plans;
+  plans.push_back(lines_of(answers.results[3]));
+  plans.push_back(lines_of(answers.results[4]));
+  co_return plans;
 }
 
 error whole_scan(const plan::leaf& l) {
@@ -148,18 +163,13 @@ asio::awaitable<result<std::int64_t>> size_of(context& x, pg::connection& c, sca
 
 asio::awaitable<result<explained>> explain_batch(context& x, pg::connection& c, const plan::leaf& l,
                                                  plan::interval rows) {
-  const auto batch = plan::change_batch(x.plan, l, rows);
-  auto answers = co_await c.run(asking(x, batch, "VERBOSE, COSTS"), x.in(limits::query_timeout));
-  if (answers.failure) {
-    error e = *answers.failure;
-    if (c.in_transaction()) {
-      co_await c.query(std::string{"ROLLBACK"}, x.in(limits::query_timeout));
-    }
-    co_return e;
+  auto plans = co_await ask_plan(x, c, plan::change_batch(x.plan, l, rows));
+  if (!plans) {
+    co_return plans.error();
   }
   explained found;
-  found.text = lines_of(answers.results[3]);
-  const auto tree = json::parse(lines_of(answers.results[4]), nullptr, false);
+  found.text = std::move(plans->front());
+  const auto tree = json::parse(plans->back(), nullptr, false);
   std::vector<scan> scans;
   if (tree.is_array() && !tree.empty()) {
     const auto top = tree.front().value("Plan", json::object());
@@ -225,12 +235,23 @@ asio::awaitable<result<std::optional<plan::interval>>> sample_interval(
   co_return std::optional{whole};
 }
 
+asio::awaitable<result<void>> check_whole_statement(context& x, pg::connection& c) {
+  auto plans = co_await ask_plan(
+      x, c, pg::statement{std::string{sql::text_of(x.plan.job, x.plan.job.what.statement)}});
+  if (!plans) {
+    co_return plans.error();
+  }
+  co_return result<void>{};
+}
+
 asio::awaitable<result<void>> refuse_unfit_plans(context& x, pg::connection& c) {
+  if (plan::needs_work_table(x.plan.by_what)) {
+    co_return co_await check_whole_statement(x, c);
+  }
   const auto largest =
       std::max_element(x.plan.leaves.begin(), x.plan.leaves.end(),
                        [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
-  if (largest == x.plan.leaves.end() || (largest->bytes <= limits::whole_scan_bytes_max &&
-                                         x.plan.by_what != plan::strategy::source_key)) {
+  if (largest == x.plan.leaves.end()) {
     co_return result<void>{};
   }
   constexpr double middle = 0.5;

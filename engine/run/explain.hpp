@@ -26,8 +26,12 @@ boost::asio::awaitable<result<explained>> explain_batch(context& x, pg::connecti
 boost::asio::awaitable<result<std::optional<plan::interval>>> sample_interval(
     context& x, pg::connection& c, const plan::leaf& l, double position, std::int64_t rows);
 
-// The same of a batch of the plan's largest leaf: guard if it would read it as a whole,
-// marker_needed if it would take rows together.
+// Of the statement itself, which its batches are not made of where its rows are computed once: only
+// whether the server takes it.
+boost::asio::awaitable<result<void>> check_whole_statement(context& x, pg::connection& c);
+
+// What keeps a run from being opened: guard if a batch of the plan's largest leaf would read it as
+// a whole, marker_needed if it would take rows together, and what the server says of the statement.
 boost::asio::awaitable<result<void>> refuse_unfit_plans(context& x, pg::connection& c);
 
 }  // namespace pawl::run

@@ -216,6 +216,10 @@ asio::awaitable<result<preview>> preview_run(asio::any_io_executor executor, pg:
   shown.rows = rows_of(x.plan);
   if (plan::needs_work_table(x.plan.by_what)) {
     shown.rows = shown.outlook.rows;
+    auto taken = co_await check_whole_statement(x, c);
+    if (!taken) {
+      co_return taken.error();
+    }
     show_work(x, shown);
   } else {
     auto told = co_await show_batch(x, c, shown);

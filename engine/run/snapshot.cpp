@@ -18,8 +18,17 @@ pg::settings unhurried(pg::settings under) {
   return under;
 }
 
-error explained(error e) {
-  if (e.sqlstate == "23505") {
+error explained(error e, sql::change_kind kind) {
+  if (e.sqlstate != "23505") {
+    return e;
+  }
+  if (kind == sql::change_kind::merge) {
+    e.message = fmt::format(
+        "two rows of the source of MERGE are joined by the same values, so both may belong to one "
+        "row: {}",
+        e.message);
+    e.hint = "Make the rows of the source unique in what ON compares: group them, or DISTINCT ON.";
+  } else if (kind == sql::change_kind::insert) {
     e.message = fmt::format(
         "two of its rows meet in one key of ON CONFLICT DO UPDATE, which one statement would "
         "refuse "
@@ -56,7 +65,7 @@ asio::awaitable<result<void>> make_work_table(context& x, pg::connection& c, int
   }
   auto answers = co_await c.run(std::move(s), x.in(limits::snapshot_timeout));
   if (answers.failure) {
-    co_return explained(*answers.failure);
+    co_return explained(*answers.failure, x.plan.job.what.kind);
   }
   auto found = co_await plan::resolve_work(c, x.plan, *name, x.in(limits::query_timeout));
   if (!found) {

@@ -44,12 +44,20 @@ struct relation_name {
   bool operator==(const relation_name&) const = default;
 };
 
-// One SET item of an UPDATE with a plain `column = expression`.
+// One SET item of an UPDATE: `column = expression`, or one place of `(a, b) = (x, y)`.
 struct assignment {
   std::string column;
   slice expression;
 
   bool operator==(const assignment&) const = default;
+};
+
+// `(a, b) = (SELECT ...)`, the query with its parentheses.
+struct row_assignment {
+  std::vector<std::string> columns;
+  slice query;
+
+  bool operator==(const row_assignment&) const = default;
 };
 
 // A reference to a column of the target inside `where`, for substitution: `text` slice covers the
@@ -86,7 +94,8 @@ struct pending_proof {
   bool operator==(const pending_proof&) const = default;
 };
 
-// A table that an UPDATE joins, and its columns that the join equates with others.
+// A table that an UPDATE joins, or the one that a MERGE changes, and its columns that the join
+// equates with others.
 struct joined_table {
   relation_name name;
   std::vector<std::string> columns;
@@ -94,16 +103,18 @@ struct joined_table {
   bool operator==(const joined_table&) const = default;
 };
 
-// The pieces of an UPDATE, DELETE or INSERT from which the statements of a snapshot are composed.
+// The pieces of a statement from which those of a snapshot are composed.
 struct snapshot_pieces {
-  slice with;                         // the WITH in front, empty if there is none
-  slice relation;                     // update, remove: ONLY and the name as written, without alias
-  slice sources;                      // update, remove: behind FROM or USING; empty without it
-  slice head;                         // insert: from its verb up to the query
-  slice query;                        // insert
-  slice tail;                         // insert: ON CONFLICT ...
-  std::vector<std::string> columns;   // insert: the listed ones
-  std::vector<std::string> distinct;  // insert: those whose values must differ from row to row
+  slice with;                        // the WITH in front, empty if there is none
+  slice relation;                    // update, remove: ONLY and the name as written, without alias
+  slice sources;                     // update, remove: behind FROM or USING; empty without it
+  slice head;                        // insert, merge: from its verb up to the query
+  slice query;                       // insert; merge: its source, with its alias
+  slice tail;                        // insert: ON CONFLICT ...; merge: ON ...
+  std::vector<std::string> columns;  // insert: the listed ones
+  // insert: those whose values must differ from row to row; merge: those of the source that are
+  // joined, in the order of `joins`
+  std::vector<std::string> distinct;
 
   bool operator==(const snapshot_pieces&) const = default;
 };
@@ -122,7 +133,8 @@ struct change {
   std::vector<slice> schema_qualifiers;
   bool only = false;                    // ONLY was written
   std::string alias;                    // the target's alias after folding, or empty
-  std::vector<assignment> assignments;  // update; empty for multi-column forms, see set_columns
+  std::vector<assignment> assignments;  // update; those of plain columns, see set_columns
+  std::vector<row_assignment> row_assignments;
   // Every column that SET assigns, also `(a, b) = ...`; of a marked UPDATE too, if its relation is
   // the one that table= names.
   std::vector<std::string> set_columns;
@@ -143,6 +155,7 @@ struct change {
   std::vector<std::string> derived_calls;  // in CTEs and subqueries of FROM; none may be volatile
   std::vector<std::string> unique_by;      // columns of `target` that must hold a unique key
   std::vector<joined_table> joins;         // of an UPDATE: where columns hold no key, any row wins
+  std::string merged_as;                   // of a MERGE: the name of its source
   std::vector<std::string> constants;      // columns that WHERE equates with a value
   std::vector<std::string> remarks;        // what is likely to be a slip, a sentence each
 

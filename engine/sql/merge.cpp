@@ -1,4 +1,5 @@
-// MERGE: by the key of its source, where no two rows of the source can meet in one row.
+// MERGE: by the key of its source, or by the numbered rows of it, where no two rows of the source
+// can meet in one row of the target.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,10 +10,20 @@
 namespace pawl::sql {
 namespace {
 
-// The column of `use` that a reference names, empty if it names none of it.
-std::string column_of(const table_use& use, const std::vector<std::string>& fields) {
-  const std::string& own = use.alias.empty() ? use.name.table : use.alias;
+// The column of the relation known as `own` that a reference names, empty if it names none of it.
+std::string column_of(const std::string& own, const std::vector<std::string>& fields) {
   return fields.size() == 2 && fields.front() == own ? fields.back() : std::string{};
+}
+
+std::string own_name(const table_use& use) {
+  return use.alias.empty() ? use.name.table : use.alias;
+}
+
+// The one name of the source: its alias, or the table's; empty for a join without one.
+std::string source_name(const node& source) {
+  if (const node* table = as(source, "RangeVar")) return own_name(use_of(*table));
+  const node* alias = member(source.front(), "alias");
+  return alias == nullptr ? std::string{} : text_member(*alias, "aliasname");
 }
 
 // `ON t.a = s.b`: pairs of a target's and a source's column.
@@ -21,8 +32,8 @@ struct pair {
   std::string source;
 };
 
-std::vector<pair> joined_columns(const node& body, const table_use& target,
-                                 const table_use& source) {
+std::vector<pair> joined_columns(const node& body, const std::string& target,
+                                 const std::string& source) {
   std::vector<pair> pairs;
   for (const equality& e : equalities_in(member(body, "joinCondition"))) {
     for (const auto& [a, b] : {std::pair{e.left, e.right}, std::pair{e.right, e.left}}) {
@@ -36,7 +47,7 @@ std::vector<pair> joined_columns(const node& body, const table_use& target,
 // A row that WHEN NOT MATCHED inserts must hold the values that it was joined by, or a later batch
 // might match it with another row of the source.
 bool inserts_joined_values(const node& clause, const std::vector<pair>& pairs,
-                           const table_use& source) {
+                           const std::string& source) {
   const node* columns = member(clause, "targetList");
   const node* values = member(clause, "values");
   if (columns == nullptr || values == nullptr || columns->size() != values->size()) return false;
@@ -52,7 +63,7 @@ bool inserts_joined_values(const node& clause, const std::vector<pair>& pairs,
   });
 }
 
-bool inserts_safely(const node& body, const std::vector<pair>& pairs, const table_use& source) {
+bool inserts_safely(const node& body, const std::vector<pair>& pairs, const std::string& source) {
   const node* clauses = member(body, "mergeWhenClauses");
   return clauses != nullptr && std::all_of(clauses->begin(), clauses->end(), [&](const node& item) {
            const node* clause = as(item, "MergeWhenClause");
@@ -77,50 +88,78 @@ bool moves_joined_rows(const node& body, const std::vector<pair>& pairs) {
   });
 }
 
+// What the statement reads besides target and source.
+query_facts facts_beside(const node& body) {
+  node rest = body;
+  for (const char* part : {"relation", "sourceRelation", "withClause"}) rest.erase(part);
+  return read_query_facts(rest, "");
+}
+
+// A table under its own columns' names, which may divide the work itself.
+bool can_drive(const node& body, const node& source, const table_use& target) {
+  const node* table = as(source, "RangeVar");
+  if (table == nullptr || body.contains("withClause")) return false;
+  const node* alias = member(*table, "alias");
+  const bool renamed = alias != nullptr && alias->contains("colnames");
+  return !renamed && !may_be_same(use_of(*table).name, target.name);
+}
+
+snapshot_pieces pieces_of(const reading& r, const std::vector<pair>& pairs) {
+  snapshot_pieces found;
+  const std::size_t verb = find_verb(r.st);
+  found.with = {r.st.text.begin, verb};
+  found.query = find_merged(r.st, find_relation(r.st, verb).end);
+  found.head = {verb, found.query.begin};
+  found.tail = {found.query.end, r.st.text.end};
+  for (const pair& joined : pairs) found.distinct.push_back(joined.source);
+  return found;
+}
+
+void divide(const reading& r, const node& body, const table_use& target, change& read) {
+  const node& source = *member(body, "sourceRelation");
+  if (!can_drive(body, source, target)) {
+    read.by = division::snapshot;
+    read.reason =
+        "the rows of its source are computed once, before the first change, and no two of them may "
+        "be joined by the same values";
+    return;
+  }
+  const table_use driver = use_of(*as(source, "RangeVar"));
+  const relation_part part = drive(r, driver, read);
+  read.target_text = {part.begin, part.end};
+  read.reason = fmt::format("each row of {} meets rows of its own in {}", driver.name.table,
+                            target.name.table);
+  read.is_wrapped = true;
+  read.unique_by = read.pieces->distinct;
+}
+
 }  // namespace
 
 result<change> read_merge(const reading& r, const node& body, change read) {
   const table_use target = use_of(*member(body, "relation"));
   read.written = target.name;
   read.target = target.name;
-  const node* from = member(body, "sourceRelation");
-  const node* table = from == nullptr ? nullptr : as(*from, "RangeVar");
-  node rest = body;
-  rest.erase("relation");
-  rest.erase("sourceRelation");
-  const query_facts facts = read_query_facts(rest, "");
   read.by = division::none;
-  if (table == nullptr) {
-    read.undivided = marker_needed(r, "a MERGE whose source is no table");
+  read.merged_as = source_name(*member(body, "sourceRelation"));
+  if (read.merged_as.empty()) {
+    read.undivided = marker_needed(r, "a MERGE whose source is a join without a name of its own");
     return read;
   }
-  const table_use source = use_of(*table);
-  const auto pairs = joined_columns(body, target, source);
-  const node* alias = member(*table, "alias");
-  const bool renamed = alias != nullptr && alias->contains("colnames");
-  const bool alone = facts.reads.empty() && !renamed && !may_be_same(source.name, target.name) &&
-                     !names_cte(body, source.name.table);
-  if (!alone || pairs.empty() || !inserts_safely(body, pairs, source) ||
+  const auto pairs = joined_columns(body, own_name(target), read.merged_as);
+  const query_facts beside = facts_beside(body);
+  if (!beside.reads.empty() || pairs.empty() || !inserts_safely(body, pairs, read.merged_as) ||
       moves_joined_rows(body, pairs)) {
     read.undivided = marker_needed(
         r, "a MERGE in which a row of one batch could match what another batch wrote");
     return read;
   }
-  const relation_part part = drive(r, source, read);
-  read.target_text = {part.begin, part.end};
-  read.reason = fmt::format("each row of {} meets rows of its own in {}", source.name.table,
-                            target.name.table);
-  read.is_wrapped = true;
+  keep_facts(read_query_facts(body), read);
+  read.late_calls = beside.functions;
+  read.pieces = pieces_of(r, pairs);
+  divide(r, body, target, read);
   joined_table ours{target.name, {}};
-  joined_table theirs{source.name, {}};
-  for (const pair& joined : pairs) {
-    read.unique_by.push_back(joined.source);
-    ours.columns.push_back(joined.target);
-    theirs.columns.push_back(joined.source);
-  }
-  read.joins = {ours, theirs};
-  keep_facts(facts, read);
-  read.reads = {source.name};
+  for (const pair& joined : pairs) ours.columns.push_back(joined.target);
+  read.joins = {ours};
   return read;
 }
 

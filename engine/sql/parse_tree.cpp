@@ -134,6 +134,17 @@ std::vector<std::string> names_in(const node* list) {
   return names;
 }
 
+const node* assigned_value(const node& target) {
+  const node* value = member(target, "val");
+  const node* part = value == nullptr ? nullptr : as(*value, "MultiAssignRef");
+  if (part == nullptr) return value;
+  const node* row = as(part->at("source"), "RowExpr");
+  const node* values = row == nullptr ? nullptr : member(*row, "args");
+  const auto place = part->value("colno", std::size_t{1});
+  const bool is_listed = values != nullptr && values->size() == part->value("ncolumns", 0U);
+  return is_listed ? &values->at(place - 1) : nullptr;
+}
+
 bool same_expression(const node& a, const node& b) {
   if (a.type() != b.type() || a.size() != b.size()) return a == b;
   if (a.is_array()) {

@@ -40,6 +40,10 @@ const node* as(const node& n, const char* type);
 // The strings of a list such as `fields`, `names`, `funcname`; "*" for A_Star.
 std::vector<std::string> names_in(const node* list);
 
+// The value that an item of SET, a ResTarget, gives its column; of `(a, b) = (x, y)` the one at its
+// place. nullptr for `(a, b) = (SELECT ...)` and without one.
+const node* assigned_value(const node& target);
+
 // Equal but for locations: the same expression, whatever its white space, comments and parentheses.
 bool same_expression(const node& a, const node& b);
 

@@ -11,7 +11,7 @@
 namespace pawl::sql {
 namespace {
 
-struct assigned_value {
+struct set_value {
   std::string column;
   const node* value;
 };
@@ -35,11 +35,11 @@ bool is_null_literal(const node& expression) {
 }
 
 // The assigned column that an expression is, by itself.
-const assigned_value* assigned_by(const std::vector<assigned_value>& values, const node* n) {
+const set_value* assigned_by(const std::vector<set_value>& values, const node* n) {
   const node* reference = n == nullptr ? nullptr : as(*n, "ColumnRef");
   if (reference == nullptr) return nullptr;
   const std::vector<std::string> fields = names_in(member(*reference, "fields"));
-  const auto found = std::find_if(values.begin(), values.end(), [&](const assigned_value& v) {
+  const auto found = std::find_if(values.begin(), values.end(), [&](const set_value& v) {
     return !fields.empty() && v.column == fields.back();
   });
   return found == values.end() ? nullptr : &*found;
@@ -52,7 +52,7 @@ bool holds_same(const node* list, const node& wanted) {
 }
 
 // c <> e, c IS DISTINCT FROM e, either way round; c NOT IN (..., e, ...), c <> ALL (ARRAY[..., e]).
-bool comparison_turns_false(const node& term, const std::vector<assigned_value>& values) {
+bool comparison_turns_false(const node& term, const std::vector<set_value>& values) {
   if (names_in(member(term, "name")) !=
       std::vector<std::string>{text_member(term, "kind") == "AEXPR_DISTINCT" ? "=" : "<>"}) {
     return false;
@@ -61,7 +61,7 @@ bool comparison_turns_false(const node& term, const std::vector<assigned_value>&
   const node* left = member(term, "lexpr");
   const node* right = member(term, "rexpr");
   if (left == nullptr || right == nullptr) return false;
-  const assigned_value* assigned = assigned_by(values, left);
+  const set_value* assigned = assigned_by(values, left);
   if (kind == "AEXPR_IN" || kind == "AEXPR_OP_ALL") {
     const node* list = as(*right, kind == "AEXPR_IN" ? "List" : "A_ArrayExpr");
     return assigned != nullptr && list != nullptr &&
@@ -74,7 +74,7 @@ bool comparison_turns_false(const node& term, const std::vector<assigned_value>&
 }
 
 // True if some top-level AND term is false once SET has been applied.
-bool turns_false(const node& term, const std::vector<assigned_value>& values) {
+bool turns_false(const node& term, const std::vector<set_value>& values) {
   if (const node* junction = as(term, "BoolExpr")) {
     const node* args = member(*junction, "args");
     return text_member(*junction, "boolop") == "AND_EXPR" && args != nullptr &&
@@ -82,7 +82,7 @@ bool turns_false(const node& term, const std::vector<assigned_value>& values) {
                        [&](const node& arg) { return turns_false(arg, values); });
   }
   if (const node* test = as(term, "NullTest")) {
-    const assigned_value* assigned = assigned_by(values, member(*test, "arg"));
+    const set_value* assigned = assigned_by(values, member(*test, "arg"));
     return text_member(*test, "nulltesttype") == "IS_NULL" && assigned != nullptr &&
            !is_null_literal(*assigned->value);
   }
@@ -90,13 +90,13 @@ bool turns_false(const node& term, const std::vector<assigned_value>& values) {
   return comparison != nullptr && comparison_turns_false(*comparison, values);
 }
 
-std::vector<assigned_value> plain_values(const node& body) {
-  std::vector<assigned_value> values;
+std::vector<set_value> plain_values(const node& body) {
+  std::vector<set_value> values;
   const node* list = member(body, "targetList");
   if (list == nullptr) return values;
   for (const node& item : *list) {
     const node* target = as(item, "ResTarget");
-    const node* value = target == nullptr ? nullptr : member(*target, "val");
+    const node* value = target == nullptr ? nullptr : assigned_value(*target);
     if (value != nullptr) values.push_back({text_member(*target, "name"), value});
   }
   return values;
@@ -124,10 +124,10 @@ std::optional<pending_proof> prove_pending(const statement& st, const node& body
   const bool portable = update.schema_qualifiers.empty();
   if (where == nullptr || !all_plain || escapes || !portable) return std::nullopt;
 
-  const std::vector<assigned_value> values = plain_values(body);
+  const std::vector<set_value> values = plain_values(body);
   expression_facts sources;
   expression_facts facts;
-  for (const assigned_value& v : values) {
+  for (const set_value& v : values) {
     if (!add_facts(*v.value, sources)) return std::nullopt;
   }
   facts.calls = sources.calls;

@@ -10,6 +10,40 @@
 namespace pawl::sql {
 namespace {
 
+// `(a, b) = (SELECT ...)`, which each of its columns names again.
+void add_row_assignment(const statement& st, const node& target, const node& part, change& to) {
+  const std::string column = text_member(target, "name");
+  const node* link = as(part.at("source"), "SubLink");
+  if (link == nullptr) return;
+  const slice query = find_assigned(st, st.text.begin + location_of(target));
+  if (to.row_assignments.empty() || to.row_assignments.back().query != query) {
+    to.row_assignments.push_back({{}, query});
+  }
+  to.row_assignments.back().columns.push_back(column);
+}
+
+void add_assignment(const statement& st, const node& target, change& to) {
+  const std::string column = text_member(target, "name");
+  const node* part = as(target.at("val"), "MultiAssignRef");
+  const node* value = assigned_value(target);
+  if (value == nullptr) {
+    if (part != nullptr) add_row_assignment(st, target, *part, to);
+    return;
+  }
+  if (value->contains("SetToDefault")) {
+    to.defaults.push_back(column);
+    return;
+  }
+  const slice assigned = find_assigned(st, st.text.begin + location_of(target));
+  if (part == nullptr) {
+    to.assignments.push_back({column, assigned});
+    return;
+  }
+  const auto listed = find_listed(st, assigned);
+  if (listed.size() != part->value("ncolumns", std::size_t{0})) return;
+  to.assignments.push_back({column, listed[part->value("colno", std::size_t{1}) - 1]});
+}
+
 void add_assignments(const statement& st, const node& body, change& to) {
   const node* list = member(body, "targetList");
   if (list == nullptr) return;
@@ -17,16 +51,7 @@ void add_assignments(const statement& st, const node& body, change& to) {
     const node* target = as(item, "ResTarget");
     if (target == nullptr) continue;
     to.set_columns.push_back(text_member(*target, "name"));
-    const node* value = member(*target, "val");
-    if (value == nullptr || value->contains("MultiAssignRef") || target->contains("indirection")) {
-      continue;
-    }
-    if (value->contains("SetToDefault")) {
-      to.defaults.push_back(to.set_columns.back());
-      continue;
-    }
-    to.assignments.push_back(
-        {to.set_columns.back(), find_assigned(st, st.text.begin + location_of(*target))});
+    if (!target->contains("indirection")) add_assignment(st, *target, to);
   }
 }
 
@@ -154,14 +179,15 @@ void divide(const reading& r, const query_facts& facts, change& read) {
   const std::string why = why_snapshot(facts, read);
   read.by = why.empty() ? division::target : division::snapshot;
   read.reason = why.empty() ? why_by_row(facts) : why;
-  const bool complete = read.assignments.size() + read.defaults.size() == read.set_columns.size();
+  std::size_t known = read.assignments.size() + read.defaults.size();
+  for (const row_assignment& one : read.row_assignments) known += one.columns.size();
+  const bool complete = known == read.set_columns.size();
   if (!complete) read.pieces.reset();
   if (!why.empty() && !complete) {
     read.by = division::none;
     read.undivided = marker_needed(
         r,
-        fmt::format("{} whose values must be computed as a whole, but are set in several columns "
-                    "or in parts of one by one expression,",
+        fmt::format("{} whose values must be computed as a whole, but are set in parts of columns,",
                     read.kind == change_kind::update ? "an UPDATE" : "a DELETE"));
   }
 }

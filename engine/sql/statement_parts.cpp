@@ -181,6 +181,17 @@ inserted_query find_query(const statement& st, std::size_t after_relation, bool 
   return found;
 }
 
+slice find_merged(const statement& st, std::size_t after_relation) {
+  token_walk walk(st, after_relation);
+  walk.seek_one_of({token_kind::using_word});
+  walk.step();
+  slice found;
+  found.begin = walk.now().at.begin;
+  walk.seek_one_of({token_kind::on_word});
+  found.end = walk.end_of_last();
+  return found;
+}
+
 std::size_t find_set(const statement& st, std::size_t after) {
   token_walk walk(st, after);
   walk.seek_one_of({token_kind::set_word});
@@ -189,7 +200,11 @@ std::size_t find_set(const statement& st, std::size_t after) {
 
 slice find_assigned(const statement& st, std::size_t column) {
   token_walk walk(st, column);
-  walk.seek_one_of({token_kind::equals});
+  // `(a, b) = ...`: out of the parentheses first.
+  if (!walk.seek_one_of({token_kind::equals})) {
+    walk.step();
+    walk.seek_one_of({token_kind::equals});
+  }
   walk.step();
   slice found;
   found.begin = walk.now().at.begin;
@@ -198,6 +213,21 @@ slice find_assigned(const statement& st, std::size_t column) {
                                                          token_kind::returning_word});
   });
   found.end = walk.end_of_last();
+  return found;
+}
+
+std::vector<slice> find_listed(const statement& st, slice list) {
+  std::vector<slice> found;
+  token_walk walk(st, list.begin);
+  walk.seek_one_of({token_kind::open});
+  for (bool more = true; more;) {
+    walk.step();
+    slice item;
+    item.begin = walk.now().at.begin;
+    more = walk.seek_one_of({token_kind::comma});
+    item.end = walk.end_of_last();
+    found.push_back(item);
+  }
   return found;
 }
 

@@ -45,11 +45,17 @@ struct inserted_query {
 inserted_query find_query(const statement& st, std::size_t after_relation, bool listed,
                           bool has_conflict_clause);
 
+// The source of a MERGE with its alias: behind USING, up to ON.
+slice find_merged(const statement& st, std::size_t after_relation);
+
 // Where SET begins behind `after`.
 std::size_t find_set(const statement& st, std::size_t after);
 
-// The right-hand side of the SET item whose column stands at `column`.
+// The right-hand side of the SET item whose column, or one of whose columns, stands at `column`.
 slice find_assigned(const statement& st, std::size_t column);
+
+// The expressions of a list such as `(a, b)` or `ROW(a, b)`.
+std::vector<slice> find_listed(const statement& st, slice list);
 
 // The whole column reference of `parts` names that begins at `begin`: `schema.table.column`.
 slice find_reference(const statement& st, std::size_t begin, std::size_t parts);

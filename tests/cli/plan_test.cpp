@@ -120,7 +120,7 @@ TEST_P(Plan, SaysWhatIsRefused) {
   const auto no_key = folder.write("bare.sql", "UPDATE bare SET a = 1;\n");
   const auto merge = folder.write(
       "merge.sql",
-      "MERGE INTO big USING src ON big.k = src.k WHEN MATCHED THEN UPDATE SET n = 'y';\n");
+      "MERGE INTO big USING src ON big.k = src.k + 1 WHEN MATCHED THEN UPDATE SET n = 'y';\n");
 
   const auto own = folder.write("own.sql", "UPDATE pawl.event SET kind = 'x';\n");
   db.sql("CREATE SCHEMA pawl; CREATE TABLE pawl.event (id int PRIMARY KEY, kind text)");
@@ -132,7 +132,45 @@ TEST_P(Plan, SaysWhatIsRefused) {
 
   EXPECT_EQ(open.exit_code, 2) << open.out;
   EXPECT_THAT(open.err, HasSubstr("PAWL-204"));
-  EXPECT_THAT(open.err, HasSubstr("\"k\" of src is not known to be unique"));
+  EXPECT_THAT(open.err, HasSubstr("could match what another batch wrote"));
+}
+
+TEST_P(Plan, TakesAFolderOfJobs) {
+  const test_database db(version());
+  const job_folder folder;
+  db.sql(acct_rows);
+  folder.write("b.sql", "UPDATE acct SET balance = 2;\n");
+  folder.write("a.sql", add_one);
+  const auto jobs = folder.path().string();
+
+  const auto both = plan(db, {jobs});
+  EXPECT_EQ(both.exit_code, 0) << both.err;
+  EXPECT_LT(both.out.find("pawl plan  a"), both.out.find("pawl plan  b"));
+  std::filesystem::create_directories(jobs + "/none");
+  EXPECT_EQ(plan(db, {jobs + "/none"}).exit_code, 2);
+  EXPECT_THAT(plan(db, {jobs + "/none"}).err, HasSubstr("holds no *.sql"));
+  std::filesystem::create_directories(jobs + "/none/20260101000000_add_a_to_b");
+  std::ofstream(jobs + "/none/20260101000000_add_a_to_b/migration.sql")
+      << "ALTER TABLE b ADD a int;";
+  EXPECT_THAT(plan(db, {jobs + "/none"}).err, HasSubstr("holds migrations, no job files"));
+}
+
+TEST_P(Plan, TellsAtOnceWhatTheServerDoesNotTake) {
+  const test_database db(version());
+  const job_folder folder;
+  db.sql(acct_rows);
+  for (const char* sql : {"UPDATE acct SET nowhere = 1;\n", "UPDATE acct SET balance = nowhere;\n",
+                          "UPDATE acct SET balance = nowhere WHERE id = 1;\n",
+                          "UPDATE acct SET balance = (SELECT max(nowhere) FROM acct);\n"}) {
+    const auto file = folder.write("wrong.sql", sql);
+    const auto planned = plan(db, {file});
+    const auto run = run_pawl({"run", file}, {{"DATABASE_URL", db.url()}});
+
+    EXPECT_NE(planned.exit_code, 0) << sql;
+    EXPECT_EQ(run.exit_code, planned.exit_code) << sql << run.err;
+    EXPECT_THAT(run.err, HasSubstr("\"nowhere\"")) << sql;
+    EXPECT_THAT(run.err, HasSubstr("42703")) << sql;
+  }
 }
 
 TEST_P(Plan, KnowsARunByItsName) {

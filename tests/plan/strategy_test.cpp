@@ -125,6 +125,20 @@ TEST(Strategy, AsksForAMarkerWhereATriggerMayMoveWhatAMergeInserts) {
 
   what.kind = sql::change_kind::merge;
   EXPECT_TRUE(judge(what, facts).refusal);
+  what.by = sql::division::snapshot;
+  EXPECT_TRUE(judge(what, facts).refusal);
+}
+
+TEST(Strategy, ComputesTheSourceOfAMergeOnceWhereItsKeyIsNotKnown) {
+  auto facts = large_table();
+  auto what = by(sql::division::source);
+  what.kind = sql::change_kind::merge;
+  what.unique_by = {"other"};
+  EXPECT_EQ(judge(what, facts).by, strategy::snapshot);
+
+  facts.rows_meet = "their types differ";
+  ASSERT_TRUE(judge(what, facts).refusal);
+  EXPECT_THAT(judge(what, facts).refusal->message, HasSubstr("their types differ"));
 }
 
 TEST(Strategy, RefusesWhatCannotBeDividedUnlessTheTableIsSmall) {

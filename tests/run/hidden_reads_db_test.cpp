@@ -82,7 +82,10 @@ const std::vector<shape>& shapes() {
       {"INSERT INTO comp (id, pair.label) SELECT id, name FROM t", whole},
       {"MERGE INTO counted c USING s ON c.k = s.k WHEN MATCHED THEN UPDATE SET w = s.w WHEN NOT "
        "MATCHED THEN INSERT (k, w) VALUES (s.k, s.w)",
-       whole},
+       "ranges of"},
+      {"MERGE INTO counted c USING s ON c.k = s.k WHEN MATCHED THEN UPDATE SET w = s.w WHEN NOT "
+       "MATCHED THEN INSERT (k, w) VALUES (s.k, s.w)",
+       whole, "ALTER TABLE s ALTER k TYPE numeric USING k + 60.2"},
       {"MERGE INTO counted c USING lookup l ON c.k = l.grp WHEN MATCHED THEN UPDATE SET n = n + 1 "
        "WHEN NOT MATCHED THEN INSERT (k) VALUES (l.grp)",
        whole,
@@ -172,8 +175,8 @@ TEST_P(Job, IsRefusedWhereNothingIsSafe) {
 
   EXPECT_EQ(refusal_of(db.url(), "DELETE FROM node WHERE id > 20"), errc::marker_needed);
   EXPECT_EQ(refusal_of(db.url(),
-                       "UPDATE node SET (w, pad) = (SELECT max(o.w), max(o.pad) FROM node o "
-                       "WHERE o.id = node.up)"),
+                       "MERGE INTO node n USING node o ON n.id = o.id WHEN MATCHED THEN UPDATE SET "
+                       "w = (SELECT max(w) FROM node)"),
             errc::marker_needed);
   EXPECT_EQ(refusal_of(
                 db.url(),

@@ -22,6 +22,7 @@ constexpr const char* tables = R"(
   INSERT INTO lookup SELECT i, 'L' || i FROM generate_series(0, 19) i;
   CREATE TABLE copied (tid int UNIQUE, label text, n int DEFAULT 0);
   CREATE TABLE archive (id int, name text);
+  INSERT INTO archive SELECT i, 'a' || i FROM generate_series(590, 610) i;
   CREATE TABLE counted (k int PRIMARY KEY, n int NOT NULL DEFAULT 0, w text);
   INSERT INTO counted SELECT i, 1, NULL FROM generate_series(1, 50) i;
   CREATE TABLE log (a text);
@@ -126,10 +127,38 @@ constexpr shape shapes[] = {
      plan::strategy::snapshot},
     {"UPDATE t SET val = 7 WHERE id = 42", plan::strategy::one_statement},
     {"UPDATE t SET (note, total) = (SELECT max(u.name), count(*) FROM t u WHERE u.grp = t.grp)",
-     plan::strategy::one_statement},
+     plan::strategy::snapshot},
+    {"UPDATE t SET val = 3, (note, total) = (SELECT u.name, u.val FROM t u WHERE u.id = t.id + 1 "
+     "AND u.val % 2 = 0), (fk, grp) = (u.val, DEFAULT) FROM t u WHERE u.id = t.id - 1",
+     plan::strategy::snapshot},
+    {"UPDATE t SET (note, val) = ROW (u.name, u.val + (1)) FROM t u WHERE u.id = t.id - 1",
+     plan::strategy::snapshot},
     {"MERGE INTO counted c USING (SELECT DISTINCT grp FROM t) g ON c.k = g.grp WHEN MATCHED THEN "
      "DELETE",
-     plan::strategy::one_statement},
+     plan::strategy::snapshot},
+    {"MERGE INTO counted USING (SELECT grp + 45, count(*), to_jsonb(min(name)) FROM t GROUP BY "
+     "grp) "
+     "AS g (k, n, \"W w\") ON counted.k = g.k WHEN MATCHED AND g.n > 1 THEN UPDATE SET n = "
+     "counted.n + g.n, w = row_to_json(g) WHEN NOT MATCHED THEN INSERT (k, n, w) VALUES (g.k, g.n, "
+     "g.\"W w\")",
+     plan::strategy::snapshot},
+    {"MERGE INTO counted c USING (VALUES (1, 'one'), (49, 'two'), (70, NULL)) AS v (k, w) ON c.k = "
+     "v.k WHEN MATCHED THEN UPDATE SET w = v.w WHEN NOT MATCHED THEN INSERT (k, w) VALUES (v.k, "
+     "v.w)",
+     plan::strategy::snapshot},
+    {"WITH far AS (SELECT grp * 3 AS k, max(val) AS n FROM t GROUP BY grp) MERGE INTO counted c "
+     "USING far ON c.k = far.k WHEN MATCHED THEN UPDATE SET n = far.n WHEN NOT MATCHED THEN INSERT "
+     "(k, n) VALUES (far.k, far.n)",
+     plan::strategy::snapshot},
+    {"MERGE INTO counted c USING (SELECT k + 1 AS k, n FROM counted) o ON c.k = o.k WHEN MATCHED "
+     "THEN UPDATE SET n = c.n + o.n WHEN NOT MATCHED THEN INSERT (k, n) VALUES (o.k, o.n)",
+     plan::strategy::snapshot},
+    {"MERGE INTO counted c USING s ON c.k = s.k AND s.w > 'w5' COLLATE \"C\" WHEN MATCHED THEN "
+     "DELETE",
+     plan::strategy::source_key},
+    {"MERGE INTO t USING archive a ON t.id = a.id WHEN MATCHED THEN UPDATE SET note = a.name WHEN "
+     "NOT MATCHED THEN INSERT (id, name) VALUES (a.id, a.name)",
+     plan::strategy::snapshot},
 };
 
 std::string words(plan::strategy by) {

@@ -76,12 +76,20 @@ TEST(Change, ExpressionsEndAtTheirOwnComma) {
 
 TEST(Change, NamesEveryColumnThatSetAssigns) {
   const job j = read_one(
-      "UPDATE t SET (a, b) = (SELECT 1, 2), (c, d) = ROW(1, 2), e[1] = 2, f.g = 3, "
-      "h = DEFAULT, \"I\" = 4");
+      "UPDATE t SET (a, b) = (SELECT 1, 2), (c, d) = ROW (f(1, 2), (3)), e[1] = 2, f.g = 3, "
+      "h = DEFAULT, (\"I\", j) = (4, DEFAULT), (k, l) = ((SELECT 5, 6)) FROM u");
 
-  EXPECT_THAT(j.what.set_columns, ElementsAre("a", "b", "c", "d", "e", "f", "h", "I"));
-  ASSERT_EQ(j.what.assignments.size(), 1U);
-  EXPECT_EQ(j.what.assignments[0].column, "I");
+  EXPECT_THAT(j.what.set_columns,
+              ElementsAre("a", "b", "c", "d", "e", "f", "h", "I", "j", "k", "l"));
+  EXPECT_THAT(j.what.defaults, ElementsAre("h", "j"));
+  std::string read;
+  for (const assignment& a : j.what.assignments) {
+    read += a.column + "=" + std::string(text(j, a.expression)) + ";";
+  }
+  for (const row_assignment& a : j.what.row_assignments) {
+    read += a.columns.front() + "," + a.columns.back() + "=" + std::string(text(j, a.query)) + ";";
+  }
+  EXPECT_EQ(read, "c=f(1, 2);d=(3);I=4;a,b=(SELECT 1, 2);k,l=((SELECT 5, 6));");
 }
 
 TEST(Change, AWithThatChangesDataForAQueryNeedsAMarker) {

@@ -119,9 +119,8 @@ TEST(Division, GoesByTheSourceOfAMergeThatKeepsItsRowsApart) {
       {"MERGE INTO t USING s ON t.k = s.k WHEN NOT MATCHED THEN INSERT (a) VALUES (s.a)",
        division::none, "t"},
       {"MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE", division::none, "t"},
-      {"MERGE INTO t USING (SELECT * FROM s) s ON t.k = s.k WHEN MATCHED THEN DELETE",
+      {"MERGE INTO t USING s JOIN u ON u.k = s.k ON t.k = s.k WHEN MATCHED THEN DELETE",
        division::none, "t"},
-      {"MERGE INTO t USING t s ON t.k = s.k WHEN MATCHED THEN DELETE", division::none, "t"},
       {"MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET k = t.k + 1", division::none,
        "t"},
       {"MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET a = (SELECT max(a) FROM t)",
@@ -130,6 +129,44 @@ TEST(Division, GoesByTheSourceOfAMergeThatKeepsItsRowsApart) {
   EXPECT_THAT(
       read_one("MERGE INTO t USING s x ON t.k = x.k WHEN MATCHED THEN DELETE").what.unique_by,
       ElementsAre("k"));
+}
+
+TEST(Division, ComputesOtherSourcesOfAMergeOnce) {
+  expect_shapes({
+      {"MERGE INTO t USING (SELECT * FROM s) s ON t.k = s.k WHEN MATCHED THEN DELETE",
+       division::snapshot, "t"},
+      {"MERGE INTO t USING (VALUES (1, 2)) AS v (k, a) ON t.k = v.k WHEN MATCHED THEN DELETE",
+       division::snapshot, "t"},
+      {"MERGE INTO t USING t s ON t.k = s.k WHEN MATCHED THEN DELETE", division::snapshot, "t"},
+      {"MERGE INTO t USING s AS v (k) ON t.k = v.k WHEN MATCHED THEN DELETE", division::snapshot,
+       "t"},
+      {"MERGE INTO t USING (s JOIN u USING (i)) AS j ON t.k = j.k WHEN MATCHED THEN DELETE",
+       division::snapshot, "t"},
+      {"WITH c AS (SELECT 1 AS k) MERGE INTO t USING c ON t.k = c.k WHEN MATCHED THEN DELETE",
+       division::snapshot, "t"},
+      {"WITH c AS (SELECT 1 AS k) MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET "
+       "a = (SELECT k FROM c)",
+       division::none, "t"},
+      {"MERGE INTO t USING (SELECT 1 AS k) s ON t.k = s.k WHEN NOT MATCHED THEN INSERT VALUES (1)",
+       division::none, "t"},
+      {"MERGE INTO t USING (SELECT 1 AS k) s ON t.k = s.k WHEN MATCHED THEN UPDATE SET k = 2",
+       division::none, "t"},
+  });
+}
+
+TEST(Division, FindsThePiecesOfAMerge) {
+  const job j = read_one(
+      "WITH c AS (SELECT 1 AS k) MERGE INTO ONLY t AS x USING (SELECT k FROM c JOIN s ON true) AS "
+      "v "
+      "(k) ON x.k = v.k WHEN MATCHED THEN DELETE");
+
+  ASSERT_TRUE(j.what.pieces);
+  EXPECT_EQ(text(j, j.what.pieces->with), "WITH c AS (SELECT 1 AS k) ");
+  EXPECT_EQ(text(j, j.what.pieces->head), "MERGE INTO ONLY t AS x USING ");
+  EXPECT_EQ(text(j, j.what.pieces->query), "(SELECT k FROM c JOIN s ON true) AS v (k)");
+  EXPECT_EQ(text(j, j.what.pieces->tail), " ON x.k = v.k WHEN MATCHED THEN DELETE");
+  EXPECT_THAT(j.what.pieces->distinct, ElementsAre("k"));
+  EXPECT_EQ(j.what.merged_as, "v");
 }
 
 TEST(Division, GoesByTheRowsThatAWithMovesOrMakes) {

@@ -28,6 +28,8 @@ TEST(Pending, EachFormOfTheDefinitionIsProven) {
            "UPDATE t SET c = now(), d = CURRENT_USER WHERE c IS NULL",
            "UPDATE t SET c = a[1] WHERE c IS NULL",
            "UPDATE t SET c = NULL WHERE c IS DISTINCT FROM NULL",
+           "UPDATE t SET (c, d) = (a, b) WHERE c IS NULL",
+           "UPDATE t SET (d, c) = ROW (upper(a), b) WHERE c IS DISTINCT FROM b",
        }) {
     EXPECT_TRUE(proven(sql)) << sql;
   }
@@ -38,6 +40,7 @@ TEST(Pending, WhatReadsAnAssignedColumnIsNot) {
            "UPDATE t SET bal = bal + 1 WHERE active",
            "UPDATE t SET price = price * 1.1 WHERE price <> price * 1.1",
            "UPDATE t SET a = b, b = a WHERE a IS NULL",
+           "UPDATE t SET (a, b) = (b, a) WHERE a IS NULL",
            "UPDATE t SET code = upper(cur), n = n + 1 WHERE code IS NULL",
            "UPDATE t SET c = a, n = t.n + 1 WHERE c IS NULL",
            "UPDATE s.t SET c = a, n = s.t.n + 1 WHERE c IS NULL",
@@ -103,8 +106,8 @@ TEST(Pending, SubqueriesAndUnusualAssignmentsAreNot) {
            "UPDATE t SET c = (SELECT max(a) FROM o) WHERE c IS NULL",
            "UPDATE t SET c = a, d = (SELECT 1) WHERE c IS NULL",
            "UPDATE t SET c = a WHERE c IS NULL AND EXISTS (SELECT FROM o)",
-           "UPDATE t SET (c, d) = (a, b) WHERE c IS NULL",
            "UPDATE t SET (c, d) = (SELECT 1, 2) WHERE c IS NULL",
+           "UPDATE t SET (d, c) = (a, NULL) WHERE c IS NULL",
            "UPDATE t SET c = a, d = DEFAULT WHERE c IS NULL",
            "UPDATE t SET c = a, d[1] = 2 WHERE c IS NULL",
            "UPDATE t SET c = a, d.e = 2 WHERE c IS NULL",

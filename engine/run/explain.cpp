@@ -103,16 +103,20 @@ std::string lines_of(const pg::result_set& rows) {
   return text;
 }
 
+// It holds no row, so it may wait for a table as long as the opening of a run may take.
+pg::settings patient(pg::settings own) {
+  const std::string no_limit{"0"};  // a literal makes GCC 12 warn of what it inlines (-Wrestrict)
+  own["lock_timeout"] = no_limit;
+  return own;
+}
+
 // The answers to EXPLAIN of a statement, as text and as JSON. Without ANALYZE nothing is run, so a
 // read-only transaction will do.
 asio::awaitable<result<std::vector<std::string>>> ask_plan(context& x, pg::connection& c,
                                                            pg::statement planned) {
   std::vector<pg::statement> s;
   s.emplace_back("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
-  // It holds no row, so it may wait for a table as long as the opening of a run may take.
-  auto patient = x.own_settings;
-  patient["lock_timeout"] = "0";
-  s.push_back(pg::apply_settings(patient));
+  s.push_back(pg::apply_settings(patient(x.own_settings)));
   s.push_back(pg::apply_settings(x.user_settings));
   for (const auto* form : {"TEXT", "JSON"}) {
     auto one = planned;

@@ -70,15 +70,18 @@ void add_cost(std::string& text, const run::preview& p) {
                     observe::grouped(s.rows_scanned), observe::grouped(s.rows_changed),
                     observe::percent(s.hot_share)));
     add(text, "duration",
-        fmt::format("{} over {} connections, without commits and other load",
-                    seconds_text(s.seconds), p.jobs));
-    add(text, "WAL", bytes_text(s.wal_bytes));
+        !p.rows ? "unknown: no statistics to extrapolate the sample by; ANALYZE the table"
+                : fmt::format("{} over {} connections, without commits and other load",
+                              seconds_text(s.seconds), p.jobs));
+    add(text, "WAL", p.rows ? bytes_text(s.wal_bytes) : "");
     return;
   }
   if (!p.rows) return;
+  const bool can_sample = !plan::needs_work_table(p.plan.by_what);
   add(text, "duration",
-      fmt::format("roughly {}, if every row changes (--sample 20 measures it)",
-                  seconds_text(p.forecast.seconds)));
+      fmt::format("roughly {}, if every row changes ({})", seconds_text(p.forecast.seconds),
+                  can_sample ? "--sample 20 measures it"
+                             : "--sample needs rows that are walked where they stand"));
   add(text, "WAL", fmt::format("roughly {}", bytes_text(p.forecast.wal_bytes)));
 }
 
@@ -149,9 +152,14 @@ ordered_json json_of(const run::preview& p) {
   }
   if (p.sampled) {
     const auto& s = *p.sampled;
-    j["sample"] = {{"batches", s.batches},           {"rows_scanned", s.rows_scanned},
-                   {"rows_changed", s.rows_changed}, {"hot_share", s.hot_share},
-                   {"seconds", json_of(s.seconds)},  {"wal_bytes", json_of(s.wal_bytes)}};
+    j["sample"] = {{"batches", s.batches},
+                   {"rows_scanned", s.rows_scanned},
+                   {"rows_changed", s.rows_changed},
+                   {"hot_share", s.hot_share}};
+    if (p.rows) {
+      j["sample"]["seconds"] = json_of(s.seconds);
+      j["sample"]["wal_bytes"] = json_of(s.wal_bytes);
+    }
   }
   j["computed_once"] = p.fill;
   j["batch"] = p.batch;
@@ -231,6 +239,10 @@ asio::awaitable<result<ledger::run_record>> recorded_run(asio::io_context& io, p
   auto open = co_await c.open(std::move(info), "pawl", soon());
   if (!open) {
     co_return open.error();
+  }
+  auto present = co_await expect_ledger(c);
+  if (!present) {
+    co_return present.error();
   }
   co_return co_await find_run(c, std::move(name));
 }

@@ -40,6 +40,16 @@ std::string version_text(int number) {
   return fmt::format("{}.{}", number / 10000, number % 10000);
 }
 
+// The one value of a query, empty for NULL.
+asio::awaitable<result<std::string>> ask_text(pg::connection& c, pg::statement one,
+                                              pg::time_point deadline) {
+  auto rows = co_await ask_catalog(c, std::move(one), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  co_return rows->text(0, 0);
+}
+
 }  // namespace
 
 asio::awaitable<result<settings>> read_session_settings(pg::connection& c,
@@ -113,6 +123,70 @@ asio::awaitable<result<target_facts>> read_target(pg::connection& c, settings un
   facts.role = rows->text(0, 12);
   facts.has_rules = rows->boolean(0, 13);
   co_return facts;
+}
+
+int trigger_events(sql::change_kind kind) {
+  constexpr int insert = 4;
+  constexpr int remove = 8;
+  constexpr int update = 16;
+  switch (kind) {
+    case sql::change_kind::update:
+      return update;
+    case sql::change_kind::remove:
+      return remove;
+    case sql::change_kind::insert:
+      return insert;
+    default:
+      return insert | remove | update;
+  }
+}
+
+asio::awaitable<result<std::string>> read_why_as_one(pg::connection& c, object_id table,
+                                                     sql::change what, pg::time_point deadline) {
+  pg::statement one{std::string{queries::walk_as_one},
+                    {std::to_string(table), std::to_string(trigger_events(what.kind)),
+                     pg::to_array(what.defaults), what.names_rows ? "t" : "f"}};
+  co_return co_await ask_text(c, std::move(one), deadline);
+}
+
+asio::awaitable<result<std::vector<std::string>>> read_generated(
+    pg::connection& c, object_id table, std::vector<std::string> set_columns,
+    pg::time_point deadline) {
+  pg::statement one{std::string{queries::generated_columns},
+                    {std::to_string(table), pg::to_array(set_columns)}};
+  auto rows = co_await ask_catalog(c, std::move(one), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  co_return texts(*rows, 0, 0);
+}
+
+asio::awaitable<result<std::string>> read_moving_trigger(pg::connection& c, object_id table,
+                                                         std::vector<std::string> columns,
+                                                         sql::change_kind kind,
+                                                         pg::time_point deadline) {
+  pg::statement one{
+      std::string{queries::moving_trigger},
+      {std::to_string(table), pg::to_array(columns), std::to_string(trigger_events(kind))}};
+  co_return co_await ask_text(c, std::move(one), deadline);
+}
+
+asio::awaitable<result<std::string>> read_deferrable_key(pg::connection& c, object_id table,
+                                                         std::vector<std::string> columns,
+                                                         pg::time_point deadline) {
+  pg::statement one{std::string{queries::deferrable_key},
+                    {std::to_string(table), pg::to_array(columns)}};
+  co_return co_await ask_text(c, std::move(one), deadline);
+}
+
+asio::awaitable<result<std::int64_t>> read_largest(pg::connection& c, std::vector<object_id> tables,
+                                                   pg::time_point deadline) {
+  pg::statement one{std::string{queries::largest}, {oid_array(tables)}};
+  auto rows = co_await ask_catalog(c, std::move(one), deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  co_return rows->integer(0, 0);
 }
 
 asio::awaitable<result<std::vector<std::string>>> read_table_columns(pg::connection& c,
@@ -243,11 +317,8 @@ asio::awaitable<result<std::vector<trigger_facts>>> read_triggers(pg::connection
                                                                   object_id table,
                                                                   sql::change_kind kind,
                                                                   pg::time_point deadline) {
-  // pg_trigger.tgtype: 4 INSERT, 8 DELETE, 16 UPDATE.
-  const int bits = kind == sql::change_kind::update   ? 16
-                   : kind == sql::change_kind::remove ? 8
-                                                      : 28;
-  pg::statement one{std::string{queries::triggers}, {std::to_string(table), std::to_string(bits)}};
+  pg::statement one{std::string{queries::triggers},
+                    {std::to_string(table), std::to_string(trigger_events(kind))}};
   auto rows = co_await ask_catalog(c, std::move(one), deadline);
   if (!rows) {
     co_return rows.error();

@@ -93,6 +93,35 @@ boost::asio::awaitable<result<std::vector<leaf>>> read_leaves(pg::connection& c,
                                                               object_id target, bool as_one,
                                                               std::string verb,
                                                               pg::time_point deadline);
+// pg_trigger.tgtype of what fires at a change.
+int trigger_events(sql::change_kind kind);
+
+// Why a partitioned table cannot be walked partition by partition; empty if it can.
+boost::asio::awaitable<result<std::string>> read_why_as_one(pg::connection& c, object_id table,
+                                                            sql::change what,
+                                                            pg::time_point deadline);
+
+// The generated columns that follow from some that are set.
+boost::asio::awaitable<result<std::vector<std::string>>> read_generated(
+    pg::connection& c, object_id table, std::vector<std::string> set_columns,
+    pg::time_point deadline);
+
+// A trigger that can change one of the columns before a row is written; empty if none.
+boost::asio::awaitable<result<std::string>> read_moving_trigger(pg::connection& c, object_id table,
+                                                                std::vector<std::string> columns,
+                                                                sql::change_kind kind,
+                                                                pg::time_point deadline);
+
+// A constraint over one of the columns that is checked only when a statement ends; empty if none.
+boost::asio::awaitable<result<std::string>> read_deferrable_key(pg::connection& c, object_id table,
+                                                                std::vector<std::string> columns,
+                                                                pg::time_point deadline);
+
+// Bytes of the largest of the tables, partitions included.
+boost::asio::awaitable<result<std::int64_t>> read_largest(pg::connection& c,
+                                                          std::vector<object_id> tables,
+                                                          pg::time_point deadline);
+
 // Names of a table's columns, in order.
 boost::asio::awaitable<result<std::vector<std::string>>> read_table_columns(
     pg::connection& c, object_id table, pg::time_point deadline);

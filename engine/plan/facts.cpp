@@ -81,14 +81,31 @@ std::string why_not_joined(const shown_column& ours, const shown_column& theirs)
   return {};
 }
 
-// What a MERGE inserts must come back as what it was joined by, and two rows of its source that
-// differ in what is joined may not meet.
-asio::awaitable<result<std::string>> why_rows_meet(pg::connection& c, const job_plan& p,
-                                                   pg::time_point deadline) {
-  const auto& what = p.job.what;
-  if (what.kind != sql::change_kind::merge || !what.pieces) {
-    co_return std::string{};
+// The names of one list against those of the other, pair by pair.
+std::string why_not_joined(const std::vector<shown_column>& ours,
+                           const std::vector<std::string>& our_names,
+                           const std::vector<shown_column>& theirs,
+                           const std::vector<std::string>& their_names) {
+  const auto find = [](const std::vector<shown_column>& all, const std::string& name) {
+    return std::find_if(all.begin(), all.end(),
+                        [&](const shown_column& one) { return one.name == name; });
+  };
+  for (std::size_t i = 0; i < our_names.size(); ++i) {
+    const auto a = find(ours, our_names[i]);
+    const auto b = find(theirs, their_names[i]);
+    // A name that is found nowhere the server's plan of a batch finds out.
+    if (a == ours.end() || b == theirs.end()) continue;
+    if (auto why = why_not_joined(*a, *b); !why.empty()) return why;
   }
+  return {};
+}
+
+// What a MERGE inserts must come back as what it was joined by, two rows of its source that differ
+// in what is joined may not meet, and what is joined may not move under the run.
+asio::awaitable<result<std::string>> why_merged_rows_meet(pg::connection& c, const job_plan& p,
+                                                          pg::time_point deadline) {
+  const auto& what = p.job.what;
+  const auto& joined = what.joins.front().columns;
   auto ours = co_await read_shape(c, job_settings(p), "", p.target, deadline);
   if (!ours) {
     co_return ours.error();
@@ -97,22 +114,103 @@ asio::awaitable<result<std::string>> why_rows_meet(pg::connection& c, const job_
   if (!theirs) {
     co_return theirs.error();
   }
-  const auto& columns = what.joins.front().columns;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const auto named = [&](const std::string& name) {
-      return [&](const shown_column& one) { return one.name == name; };
-    };
-    const auto a = std::find_if(ours->begin(), ours->end(), named(columns[i]));
-    const auto b = std::find_if(theirs->begin(), theirs->end(), named(what.pieces->distinct[i]));
-    // A name that is found nowhere the server's plan of a batch finds out.
-    if (a == ours->end() || b == theirs->end()) {
-      continue;
-    }
-    if (auto why = why_not_joined(*a, *b); !why.empty()) {
-      co_return why;
+  if (auto why = why_not_joined(*ours, joined, *theirs, what.pieces->distinct); !why.empty()) {
+    co_return why;
+  }
+  for (const auto& name : joined) {
+    if (std::find(what.set_columns.begin(), what.set_columns.end(), name) !=
+        what.set_columns.end()) {
+      co_return fmt::format("\"{}\" is joined, and follows from a column that is set", name);
     }
   }
+  auto trigger = co_await read_moving_trigger(c, p.target_oid, joined, what.kind, deadline);
+  if (!trigger) {
+    co_return trigger.error();
+  }
+  co_return trigger->empty()
+      ? std::string{}
+      : fmt::format("trigger {} may change the columns that are joined", *trigger);
+}
+
+// `WITH made AS (INSERT ... RETURNING ...)`: what comes back must be what was inserted.
+asio::awaitable<result<std::string>> why_made_rows_meet(pg::connection& c, const job_plan& p,
+                                                        pg::time_point deadline) {
+  const auto& what = p.job.what;
+  const auto name = name_text(what.joins.back().name);
+  auto into = co_await read_target(c, job_settings(p), name, deadline);
+  if (!into) {
+    co_return into.error();
+  }
+  auto ours = co_await read_shape(c, job_settings(p), "", p.target, deadline);
+  if (!ours) {
+    co_return ours.error();
+  }
+  auto theirs = co_await read_shape(c, job_settings(p), "", into->name, deadline);
+  if (!theirs) {
+    co_return theirs.error();
+  }
+  auto why = why_not_joined(*ours, what.joins.front().columns, *theirs, what.joins.back().columns);
+  if (!why.empty()) {
+    co_return why;
+  }
+  auto trigger = co_await read_moving_trigger(c, into->oid, what.joins.back().columns,
+                                              sql::change_kind::insert, deadline);
+  if (!trigger) {
+    co_return trigger.error();
+  }
+  co_return trigger->empty() ? std::string{}
+                             : fmt::format("trigger {} may change what {} returns", *trigger, name);
+}
+
+// ON CONFLICT DO UPDATE: the work table finds rows that meet by the columns' own collations, and as
+// the query gives them.
+asio::awaitable<result<std::string>> why_inserted_rows_meet(pg::connection& c, const job_plan& p,
+                                                            const statement_facts& facts,
+                                                            pg::time_point deadline) {
+  const auto& distinct = p.job.what.pieces->distinct;
+  for (const auto& index : facts.target_indexes) {
+    if (index.other_collation && index.names.size() == distinct.size() &&
+        std::is_permutation(distinct.begin(), distinct.end(), index.names.begin())) {
+      co_return fmt::format("index {} has another collation than its column", index.name);
+    }
+  }
+  auto trigger =
+      co_await read_moving_trigger(c, p.target_oid, distinct, sql::change_kind::insert, deadline);
+  if (!trigger) {
+    co_return trigger.error();
+  }
+  co_return trigger->empty()
+      ? std::string{}
+      : fmt::format("trigger {} may change the columns of ON CONFLICT", *trigger);
+}
+
+asio::awaitable<result<std::string>> why_rows_meet(pg::connection& c, const job_plan& p,
+                                                   const statement_facts& facts,
+                                                   pg::time_point deadline) {
+  const auto& what = p.job.what;
+  if (what.kind == sql::change_kind::merge && what.pieces) {
+    co_return co_await why_merged_rows_meet(c, p, deadline);
+  }
+  if (what.kind == sql::change_kind::other && what.joins.size() == 2) {
+    co_return co_await why_made_rows_meet(c, p, deadline);
+  }
+  if (what.kind == sql::change_kind::insert && what.pieces && !what.pieces->distinct.empty()) {
+    co_return co_await why_inserted_rows_meet(c, p, facts, deadline);
+  }
   co_return std::string{};
+}
+
+// A transaction over it would be as long as what it reads and what it writes.
+asio::awaitable<result<std::int64_t>> bytes_of_whole(pg::connection& c, const job_plan& p,
+                                                     const statement_facts& facts,
+                                                     pg::time_point deadline) {
+  std::vector<object_id> tables;
+  if (p.job.what.kind != sql::change_kind::update && p.job.what.kind != sql::change_kind::remove) {
+    for (const auto& source : facts.sources) {
+      tables.push_back(source.oid);
+    }
+  }
+  co_return co_await read_largest(c, std::move(tables), deadline);
 }
 
 }  // namespace
@@ -176,7 +274,6 @@ asio::awaitable<result<statement_facts>> read_facts(pg::connection& c, const job
                                                     target_facts target, target_facts walked,
                                                     pg::time_point deadline) {
   statement_facts facts;
-  facts.target_bytes = target.bytes;
   auto own = co_await read_unique_indexes(c, target.oid, deadline);
   if (!own) {
     co_return own.error();
@@ -214,11 +311,21 @@ asio::awaitable<result<statement_facts>> read_facts(pg::connection& c, const job
     co_return functions.error();
   }
   facts.functions = std::move(*functions);
-  auto meet = co_await why_rows_meet(c, p, deadline);
+  auto meet = co_await why_rows_meet(c, p, facts, deadline);
   if (!meet) {
     co_return meet.error();
   }
   facts.rows_meet = std::move(*meet);
+  auto deferred = co_await read_deferrable_key(c, target.oid, p.job.what.set_columns, deadline);
+  if (!deferred) {
+    co_return deferred.error();
+  }
+  facts.deferrable_key = std::move(*deferred);
+  auto bytes = co_await bytes_of_whole(c, p, facts, deadline);
+  if (!bytes) {
+    co_return bytes.error();
+  }
+  facts.whole_bytes = std::max({target.bytes, walked.bytes, *bytes});
   co_return facts;
 }
 

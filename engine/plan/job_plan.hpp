@@ -84,6 +84,7 @@ struct job_plan {
   std::vector<std::string> value_columns;
   std::vector<std::string> value_types;  // of a MERGE: theirs, with collation
   key by;
+  std::string as_one;  // why a partitioned table is walked as a whole; empty if partitions are
   std::vector<leaf> leaves;  // of `walked`; of a work table once resolve_work has read it
   std::optional<pending_predicate> pending;
   settings session;  // what a plain session of this role had, by name

@@ -85,6 +85,48 @@ std::optional<error> check_target(const target_facts& t, const sql::job& j) {
   }
 }
 
+// Columns that follow from those that are set change with them.
+asio::awaitable<result<void>> add_generated(pg::connection& c, job_plan& p,
+                                            pg::time_point deadline) {
+  auto& set = p.job.what.set_columns;
+  auto more = co_await read_generated(c, p.target_oid, set, deadline);
+  if (!more) {
+    co_return more.error();
+  }
+  set.insert(set.end(), more->begin(), more->end());
+  co_return result<void>{};
+}
+
+// No row may leave its range, or its partition, under the run.
+asio::awaitable<result<void>> check_triggers_keep(pg::connection& c, const job_plan& p,
+                                                  pg::time_point deadline) {
+  std::vector<std::string> columns;
+  for (const auto& column : p.target_key.empty() ? p.by : p.target_key) {
+    columns.push_back(column.name);
+  }
+  auto trigger =
+      co_await read_moving_trigger(c, p.target_oid, columns, sql::change_kind::update, deadline);
+  if (!trigger) {
+    co_return trigger.error();
+  }
+  if (trigger->empty()) {
+    co_return result<void>{};
+  }
+  co_return refusal(
+      errc::sets_key,
+      fmt::format("trigger {} of {} may change the key ({}) of a row, or the partition that it "
+                  "belongs to, before it is written",
+                  *trigger, p.target, fmt::join(columns, ", ")),
+      "A row whose key moves could be changed twice or not at all. Name another unique key, that "
+      "the trigger leaves alone: -- pawl:batch NAME table=... key=...");
+}
+
+// Its rows are walked, or found again, by a key of the table that it changes.
+bool changes_walked_rows(const job_plan& p) {
+  return p.job.what.kind == sql::change_kind::update ||
+         (p.job.what.kind == sql::change_kind::marked && !p.job.what.set_columns.empty());
+}
+
 std::optional<error> check_columns(const std::vector<assigned_column>& assigned, const key& by,
                                    std::string_view table) {
   for (const auto& column : assigned) {
@@ -229,6 +271,14 @@ asio::awaitable<result<void>> resolve_source(pg::connection& c, job_plan& p,
     co_return shown.error();
   }
   for (const auto& column : *shown) {
+    if (column.type == "record") {
+      co_return refusal(
+          errc::sql_syntax,
+          fmt::format("column \"{}\" of the source is a row without a type of its own, "
+                      "which no table can hold",
+                      column.name),
+          "Give it a type, or take its fields: (SELECT a, b ...) instead of ROW(a, b).");
+    }
     p.value_columns.push_back(column.name);
     p.value_types.push_back(column.definition());
   }
@@ -311,6 +361,9 @@ asio::awaitable<result<void>> resolve_walk(pg::connection& c, job_plan& p, targe
     if (!unusable) {
       auto found = co_await resolve_leaves(c, p, walked->oid, deadline);
       if (found) {
+        if (!p.as_one.empty() && p.by_what != strategy::marked && walked->kind == 'p') {
+          p.notes.push_back(fmt::format("its partitions are walked together, since {}", p.as_one));
+        }
         co_return check_guard(p);
       }
       unusable = found.error();
@@ -354,6 +407,9 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
   if (target->persistence == 'u') {
     p.notes.push_back(fmt::format("{} is unlogged: a crash of the server empties it", p.target));
   }
+  if (auto more = co_await add_generated(c, p, deadline); !more) {
+    co_return more.error();
+  }
   if (auto walk = co_await resolve_walk(c, p, *target, deadline); !walk) {
     co_return walk.error();
   }
@@ -365,8 +421,13 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
   if (!assigned) {
     co_return assigned.error();
   }
-  if (auto no = check_columns(*assigned, p.target_key.empty() ? p.by : p.target_key, p.target)) {
-    co_return *no;
+  if (changes_walked_rows(p) && p.by_what != strategy::one_statement) {
+    if (auto no = check_columns(*assigned, p.target_key.empty() ? p.by : p.target_key, p.target)) {
+      co_return *no;
+    }
+    if (auto kept = co_await check_triggers_keep(c, p, deadline); !kept) {
+      co_return kept.error();
+    }
   }
   auto triggers = co_await read_triggers(c, p.target_oid, p.job.what.kind, deadline);
   if (!triggers) {

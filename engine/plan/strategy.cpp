@@ -21,6 +21,11 @@ std::string obstacle(const sql::change& what, const statement_facts& facts) {
         "batches",
         facts.self_reference);
   }
+  if (!facts.deferrable_key.empty()) {
+    return fmt::format(
+        "constraint {} is checked when a statement ends, and rows of two batches may meet in it",
+        facts.deferrable_key);
+  }
   for (const auto& function : facts.functions) {
     if (!function.names_target) continue;
     if (function.when == runs::by_trigger) {
@@ -39,12 +44,12 @@ std::string obstacle(const sql::change& what, const statement_facts& facts) {
   return {};
 }
 
-// Why rows of the source of a MERGE could meet in one row; empty if its joined columns tell.
-std::string why_rows_meet(const statement_facts& facts) {
-  return facts.insert_trigger.empty()
-             ? facts.rows_meet
-             : fmt::format("trigger {} may change the columns that are joined",
-                           facts.insert_trigger);
+// Why rows of two batches could meet in one row; empty if what they are told apart by stays.
+std::string why_rows_meet(const sql::change& what, const statement_facts& facts) {
+  const bool moves = what.kind == sql::change_kind::merge && !facts.insert_trigger.empty();
+  return moves ? fmt::format("trigger {} may change the columns that are joined",
+                             facts.insert_trigger)
+               : facts.rows_meet;
 }
 
 // What the catalog knows against dividing the statement row by row; empty if nothing.
@@ -100,7 +105,7 @@ error marker_asked(const std::string& why) {
 }
 
 verdict undivided(const error& refusal, const statement_facts& facts) {
-  if (facts.target_bytes <= one_statement_bytes_max) {
+  if (facts.whole_bytes <= one_statement_bytes_max) {
     return one(fmt::format("the table is small enough for one transaction; {}", refusal.message));
   }
   return {strategy::target_key, {}, refusal};
@@ -111,7 +116,7 @@ verdict undivided(const error& refusal, const statement_facts& facts) {
 bool holds_key(const std::vector<index_facts>& indexes, const std::vector<std::string>& columns) {
   return std::any_of(indexes.begin(), indexes.end(), [&](const index_facts& index) {
     return index.is_valid && index.is_immediate && !index.is_partial && !index.has_expressions &&
-           index.is_ordered && !index.names.empty() &&
+           !index.other_collation && index.is_ordered && !index.names.empty() &&
            std::all_of(index.names.begin(), index.names.end(),
                        [&](const std::string& name) { return contains(columns, name); });
   });
@@ -126,8 +131,8 @@ verdict judge(const sql::change& what, const statement_facts& facts) {
   if (auto never = what.markers.empty() ? obstacle(what, facts) : std::string{}; !never.empty()) {
     return undivided(marker_asked(never), facts);
   }
-  const auto meet = what.kind == sql::change_kind::merge ? why_rows_meet(facts) : std::string{};
-  if (!meet.empty()) return undivided(marker_asked(meet), facts);
+  if (const auto meet = why_rows_meet(what, facts); !meet.empty())
+    return undivided(marker_asked(meet), facts);
   if (what.by == sql::division::snapshot) return by_snapshot(what.reason);
   // Where the author said by a marker which rows belong together, the text is his word.
   auto open = what.markers.empty() ? doubt(what, facts) : std::string{};

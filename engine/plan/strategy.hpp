@@ -15,12 +15,13 @@ namespace pawl::plan {
 inline constexpr std::int64_t one_statement_bytes_max = std::int64_t{8} << 20;
 
 struct statement_facts {
-  std::int64_t target_bytes = 0;
+  std::int64_t whole_bytes = 0;  // the largest table that one statement would read or write
   std::vector<index_facts> target_indexes;  // the unique ones of the table that is changed
   std::vector<index_facts> walked_indexes;  // and of the table whose rows divide the work
   std::vector<source_facts> sources;
   std::vector<function_facts> functions;
-  std::string rows_meet;  // why rows of a MERGE's source could meet in one row, whatever its key
+  std::string rows_meet;       // why rows of two batches could meet in one row, whatever its key
+  std::string deferrable_key;  // a constraint over what is set that is checked at the end
   bool reaches_reads = false;  // foreign keys carry the change on to a table that it reads
   std::string self_reference;  // a foreign key that rows of two batches could break
   std::string insert_trigger;  // one that can change a row before it is inserted

@@ -112,6 +112,17 @@ asio::awaitable<result<void>> resolve_leaf_key(pg::connection& c, job_plan& p, l
   co_return result<void>{};
 }
 
+asio::awaitable<result<std::string>> why_as_one(pg::connection& c, const job_plan& p,
+                                                object_id walked, pg::time_point deadline) {
+  if (p.by_what == strategy::marked) {
+    co_return std::string{"its statement reads it as a whole, whichever partition a range is of"};
+  }
+  if (needs_work_table(p.by_what)) {
+    co_return std::string{};
+  }
+  co_return co_await read_why_as_one(c, walked, p.job.what, deadline);
+}
+
 }  // namespace
 
 error refusal(errc code, std::string message, std::string hint) {
@@ -197,10 +208,20 @@ key key_of(const index_facts& index, std::string_view qualifier) {
 
 asio::awaitable<result<void>> resolve_leaves(pg::connection& c, job_plan& p, object_id walked,
                                              pg::time_point deadline) {
-  // The statement of a marked job reads the whole table, whichever partition a range is of; so a
-  // partitioned one is walked as a whole too.
+  auto why = co_await why_as_one(c, p, walked, deadline);
+  if (!why) {
+    co_return why.error();
+  }
+  if (!p.leaves.empty() && why->empty() != p.as_one.empty()) {
+    co_return refusal(errc::target_changed,
+                      fmt::format("a partition of {} was attached with which it would have to be "
+                                  "walked in another way: {}",
+                                  p.walked, *why),
+                      "Begin again: pawl run FILE --restart");
+  }
+  p.as_one = std::move(*why);
   auto under = needs_work_table(p.by_what) ? pg::own_path() : job_settings(p);
-  auto leaves = co_await read_leaves(c, std::move(under), walked, p.by_what == strategy::marked,
+  auto leaves = co_await read_leaves(c, std::move(under), walked, !p.as_one.empty(),
                                      verb_on_leaves(p), deadline);
   if (!leaves) {
     co_return leaves.error();

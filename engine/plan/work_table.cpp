@@ -32,10 +32,10 @@ std::vector<std::string> key_names(const job_plan& p, std::string_view qualifier
   return names;
 }
 
-// The name by which the user's statement knows its target.
+// A name by which the user's statement knows its target, and no other table of it.
 std::string own_name(const job_plan& p) {
-  const auto& what = p.job.what;
-  return quote_identifier(what.alias.empty() ? what.target.table : what.alias);
+  const auto& alias = p.job.what.alias;
+  return alias.empty() ? p.target : quote_identifier(alias);
 }
 
 // As the user's role it is filled and read, whoever that is.

@@ -37,7 +37,8 @@ std::vector<const json*> inputs_of(const json& node) {
   const auto plans = node.find("Plans");
   for (std::size_t i = 0; plans != node.end() && i < plans->size(); ++i) {
     const auto relation = plans->at(i).value("Parent Relationship", "");
-    if (relation == "Outer" || relation == "Inner" || relation == "Subquery") {
+    if (relation == "Outer" || relation == "Inner" || relation == "Subquery" ||
+        relation == "Member") {
       inputs.push_back(&plans->at(i));
     }
   }
@@ -55,11 +56,14 @@ std::string over_rows(const json& node) {
   return inputs.size() == 1 ? over_rows(*inputs.front()) : std::string{};
 }
 
-// True if rows of the table come up through the plan, or none can. The server asks for a greatest
-// or least key as for a value of its own.
-bool passes_rows_of(const json& node, const std::string& table) {
-  const bool scans = fmt::format("{}.{}", sql::quote_identifier(node.value("Schema", "")),
-                                 sql::quote_identifier(node.value("Relation Name", ""))) == table;
+// True if rows of the table, or of its partitions, come up through the plan, or none can. The
+// server asks for a greatest or least key as for a value of its own.
+bool passes_rows_of(const json& node, const plan::leaf& table) {
+  const auto relation = node.value("Relation Name", "");
+  const bool scans = table.is_tree
+                         ? !relation.empty()
+                         : fmt::format("{}.{}", sql::quote_identifier(node.value("Schema", "")),
+                                       sql::quote_identifier(relation)) == table.name;
   if (node.value("Node Type", "") != "ModifyTable" && scans) {
     return true;
   }
@@ -77,7 +81,7 @@ std::string why_together(const plan::job_plan& p, const plan::leaf& l, const jso
   }
   auto node = over_rows(top);
   const bool by_value =
-      node.empty() && p.job.what.kind == sql::change_kind::insert && !passes_rows_of(top, l.name);
+      node.empty() && p.job.what.kind == sql::change_kind::insert && !passes_rows_of(top, l);
   return by_value ? "an aggregate" : node;
 }
 
@@ -256,7 +260,7 @@ asio::awaitable<result<void>> refuse_unfit_plans(context& x, pg::connection& c) 
       std::max_element(x.plan.leaves.begin(), x.plan.leaves.end(),
                        [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
   if (largest == x.plan.leaves.end()) {
-    co_return result<void>{};
+    co_return co_await check_whole_statement(x, c);
   }
   constexpr double middle = 0.5;
   auto within = co_await sample_interval(x, c, *largest, middle, limits::first_batch_rows);
@@ -264,7 +268,7 @@ asio::awaitable<result<void>> refuse_unfit_plans(context& x, pg::connection& c) 
     co_return within.error();
   }
   if (!*within) {
-    co_return result<void>{};
+    co_return co_await check_whole_statement(x, c);  // an empty table has no batch
   }
   auto found = co_await explain_batch(x, c, *largest, **within);
   if (!found) {

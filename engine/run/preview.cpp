@@ -37,8 +37,22 @@ struct measured {
 // Answers of a sampled batch, behind BEGIN and two sets of settings.
 enum sample_answer : std::size_t { before_at = 3, run_at = 4, after_at = 5 };
 
+// Rows that an INSERT has made are those of the plan below it.
+double inserted_rows(const json& plan) {
+  const auto below = plan.find("Plans");
+  const bool inserts = plan.value("Operation", "") == "Insert";
+  return inserts && below != plan.end() && !below->empty()
+             ? below->front().value("Actual Rows", 0.0)
+             : 0.0;
+}
+
 asio::awaitable<result<measured>> measure(context& x, pg::connection& c, plan::leaf l,
-                                          plan::interval rows, std::int64_t wanted) {
+                                          plan::interval rows) {
+  auto counted = co_await pg::ask(c, plan::bound_settings(x.plan), plan::count(x.plan, l, rows),
+                                  x.in(limits::query_timeout));
+  if (!counted) {
+    co_return counted.error();
+  }
   auto batch = plan::change_batch(x.plan, l, rows);
   batch.sql = "EXPLAIN (ANALYZE, WAL, TIMING OFF, FORMAT JSON) " + batch.sql;
   std::vector<pg::statement> s;
@@ -64,13 +78,15 @@ asio::awaitable<result<measured>> measure(context& x, pg::connection& c, plan::l
   }
   const auto tree = json::parse(text, nullptr, false);
   measured m;
-  m.scanned = wanted;
+  m.scanned = counted->integer(0, 0);
   m.changed = r[after_at].integer(0, 0) - r[before_at].integer(0, 0);
   m.hot = r[after_at].integer(0, 1) - r[before_at].integer(0, 1);
   if (tree.is_array() && !tree.empty()) {
     const auto& root = tree.front();
     m.seconds = root.value("Execution Time", 0.0) / 1000.0;
-    m.wal_bytes = root.value("Plan", json::object()).value("WAL Bytes", 0.0);
+    const auto plan = root.value("Plan", json::object());
+    m.wal_bytes = plan.value("WAL Bytes", 0.0);
+    m.changed += static_cast<std::int64_t>(inserted_rows(plan));
   }
   co_return m;
 }
@@ -103,16 +119,20 @@ asio::awaitable<result<sample>> run_sample(context& x, pg::connection& c, double
     if (!*within) {
       continue;
     }
-    auto m = co_await measure(x, c, l, **within, wanted);
+    auto m = co_await measure(x, c, l, **within);
     if (!m) {
       co_return m.error();
+    }
+    if (m->scanned == 0) {
+      continue;
     }
     ++found.batches;
     found.rows_scanned += m->scanned;
     found.rows_changed += m->changed;
     hot += m->hot;
-    seconds.push_back(m->seconds / static_cast<double>(wanted) / x.tasks.workers());
-    wal.push_back(m->wal_bytes / static_cast<double>(wanted));
+    const auto scanned = static_cast<double>(m->scanned);
+    seconds.push_back(m->seconds / scanned / x.tasks.workers());
+    wal.push_back(m->wal_bytes / scanned);
   }
   if (found.batches > 0) {
     found.seconds = extrapolate(seconds, rows);
@@ -164,7 +184,7 @@ asio::awaitable<result<void>> show_batch(context& x, pg::connection& c, preview&
     co_return within.error();
   }
   if (!*within) {
-    co_return result<void>{};  // an empty table has no batch
+    co_return co_await check_whole_statement(x, c);  // an empty table has no batch
   }
   const auto batch = plan::change_batch(x.plan, *largest, **within);
   shown.batch = batch.sql;

@@ -138,6 +138,23 @@ bool wants_marking(const reading& r, std::string_view verb, const node& body, co
          body.contains("fromClause") || body.contains("usingClause");
 }
 
+// Also where a lone name may be a column: of a table that is named so.
+bool names_whole_rows(const node& tree) {
+  std::vector<std::string> tables;
+  any_object(tree, [&](const node& object) {
+    if (!object.contains("relname")) return false;
+    const table_use use = use_of(object);
+    tables.push_back(use.alias.empty() ? use.name.table : use.alias);
+    return false;
+  });
+  return any_object(tree, [&](const node& object) {
+    const node* reference = as(object, "ColumnRef");
+    if (reference == nullptr) return false;
+    const auto last = names_in(member(*reference, "fields")).back();
+    return last == "*" || std::find(tables.begin(), tables.end(), last) != tables.end();
+  });
+}
+
 std::string_view words_for(std::string_view verb) {
   return verb == "InsertStmt"   ? "an INSERT ... SELECT"
          : verb == "MergeStmt"  ? "a MERGE"
@@ -147,6 +164,7 @@ std::string_view words_for(std::string_view verb) {
 
 result<change> read_parsed(const reading& r, const node& tree, change read) {
   if (auto refused = misplaced_marker(r.in, r.st, &tree, read.markers)) return std::move(*refused);
+  read.names_rows = names_whole_rows(tree);
   const node& body = tree.front();
   const std::string& verb = tree.items().begin().key();
   if (verb == "SelectStmt") {
@@ -171,6 +189,24 @@ result<change> read_parsed(const reading& r, const node& tree, change read) {
   }
   read.kind = verb == "UpdateStmt" ? change_kind::update : change_kind::remove;
   return read_row_change(r, body, std::move(read));
+}
+
+// MERGE ... WHEN NOT MATCHED BY SOURCE takes every row that is in no source for unmatched: each
+// batch those of all others.
+std::optional<error> refused_absence(const source& in, const statement& st) {
+  for (std::size_t i = 0; i + 2 < st.tokens.size(); ++i) {
+    const bool found = lower_case(word_of(in, st.tokens[i])) == "matched" &&
+                       lower_case(word_of(in, st.tokens[i + 1])) == "by" &&
+                       lower_case(word_of(in, st.tokens[i + 2])) == "source";
+    if (!found) continue;
+    return in.fault(
+        errc::not_a_job, st.tokens[i].at.begin,
+        "NOT MATCHED BY SOURCE cannot be run in batches: to each of them the rows of all "
+        "others have no source",
+        "Write that part as a statement of its own: DELETE (or UPDATE) ... WHERE NOT "
+        "EXISTS (SELECT FROM source ...).");
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -220,6 +256,7 @@ result<change> read_change(const source& in, const statement& st, std::vector<sl
   if (tree) return read_parsed(r, tree->statement, std::move(read));
   error failed = tree.error();
   if (failed.code != errc::sql_syntax || !begins_data_change(st)) return failed;
+  if (auto refused = refused_absence(in, st)) return std::move(*refused);
   if (read.markers.empty() || batch == nullptr) {
     if (failed.hint.empty()) {
       failed.hint = fmt::format(
@@ -229,7 +266,14 @@ result<change> read_change(const source& in, const statement& st, std::vector<sl
     return failed;
   }
   if (auto refused = misplaced_marker(in, st, nullptr, read.markers)) return std::move(*refused);
-  return read_marked(r, nullptr, std::move(read), "a statement that pawl cannot read");
+  auto marked = read_marked(r, nullptr, std::move(read), "a statement that pawl cannot read");
+  if (marked) {
+    marked->reason =
+        "you marked where the range goes; its SQL is newer than pawl can read, so nothing of it "
+        "was "
+        "checked";
+  }
+  return marked;
 }
 
 std::optional<error> refused_check(const source& in, const statement& st,

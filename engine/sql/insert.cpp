@@ -51,6 +51,12 @@ bool changes_more_than_its_row(const node& clause, const std::vector<std::string
   return moves || any_object(clause, [](const node& n) { return n.contains("SubLink"); });
 }
 
+bool begins_with_table(const statement& st, slice query) {
+  return std::any_of(st.tokens.begin(), st.tokens.end(), [&](const token& t) {
+    return t.at.begin == query.begin && t.kind == token_kind::table_word;
+  });
+}
+
 bool updates_on_conflict(const node& body) {
   const node* clause = member(body, "onConflictClause");
   return clause != nullptr && text_member(*clause, "action") == "ONCONFLICT_UPDATE";
@@ -73,7 +79,9 @@ std::string why_snapshot(const reading& r, const node& body, const node& select,
   if (facts.combines || facts.groups || !is_row_by_row(select)) {
     return "its query groups, ranks, combines, orders or limits rows: they are computed once";
   }
-  const bool parenthesised = r.in.text[read.pieces->query.begin] == '(';
+  // `TABLE t` has no place for a condition, and neither has what stands in parentheses.
+  const bool parenthesised =
+      r.in.text[read.pieces->query.begin] == '(' || begins_with_table(r.st, read.pieces->query);
   const auto driver = driving_table(select);
   const bool is_cte = driver && driver->name.schema.empty() && names_cte(body, driver->name.table);
   if (parenthesised || !driver || is_cte) {

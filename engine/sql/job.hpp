@@ -135,6 +135,7 @@ struct change {
   std::string alias;                    // the target's alias after folding, or empty
   std::vector<assignment> assignments;  // update; those of plain columns, see set_columns
   std::vector<row_assignment> row_assignments;
+  bool names_rows = false;  // `*` or a whole row, somewhere: the order of columns counts
   // Every column that SET assigns, also `(a, b) = ...`; of a marked UPDATE too, if its relation is
   // the one that table= names.
   std::vector<std::string> set_columns;

@@ -69,7 +69,11 @@ bool inserts_safely(const node& body, const std::vector<pair>& pairs, const std:
            const node* clause = as(item, "MergeWhenClause");
            const bool inserts =
                clause != nullptr && text_member(*clause, "commandType") == "CMD_INSERT";
-           return clause != nullptr && (!inserts || inserts_joined_values(*clause, pairs, source));
+           // An identity column then gets a value of its own.
+           const bool overrides =
+               clause != nullptr && text_member(*clause, "override") == "OVERRIDING_USER_VALUE";
+           return clause != nullptr && !overrides &&
+                  (!inserts || inserts_joined_values(*clause, pairs, source));
          });
 }
 
@@ -88,6 +92,22 @@ bool moves_joined_rows(const node& body, const std::vector<pair>& pairs) {
   });
 }
 
+// The columns that WHEN MATCHED sets.
+std::vector<std::string> updated_columns(const node& body) {
+  std::vector<std::string> names;
+  any_object(*member(body, "mergeWhenClauses"), [&](const node& object) {
+    const node* clause = as(object, "MergeWhenClause");
+    const node* list = clause == nullptr ? nullptr : member(*clause, "targetList");
+    if (list == nullptr || text_member(*clause, "commandType") != "CMD_UPDATE") return false;
+    for (const node& item : *list) {
+      const node* target = as(item, "ResTarget");
+      if (target != nullptr) names.push_back(text_member(*target, "name"));
+    }
+    return false;
+  });
+  return names;
+}
+
 // What the statement reads besides target and source.
 query_facts facts_beside(const node& body) {
   node rest = body;
@@ -101,7 +121,8 @@ bool can_drive(const node& body, const node& source, const table_use& target) {
   if (table == nullptr || body.contains("withClause")) return false;
   const node* alias = member(*table, "alias");
   const bool renamed = alias != nullptr && alias->contains("colnames");
-  return !renamed && !may_be_same(use_of(*table).name, target.name);
+  const table_use use = use_of(*table);
+  return !renamed && !use.only && !may_be_same(use.name, target.name);
 }
 
 snapshot_pieces pieces_of(const reading& r, const std::vector<pair>& pairs) {
@@ -154,6 +175,7 @@ result<change> read_merge(const reading& r, const node& body, change read) {
     return read;
   }
   keep_facts(read_query_facts(body), read);
+  read.set_columns = updated_columns(body);
   read.late_calls = beside.functions;
   read.pieces = pieces_of(r, pairs);
   divide(r, body, target, read);

@@ -81,6 +81,8 @@ class fact_walk {
     const bool whole =
         key == "CommonTableExpr" || (key == "RangeSubselect" && !value.contains("lateral"));
     if (whole) at = place_of_node::derived;
+    // Each batch would draw a sample of its own.
+    if (key == "RangeTableSample") to_.groups = true;
     if (key == "SubLink") add_outer_calls(value);
     if (key == "SubLink" || key == "RangeSubselect" || key == "RangeFunction") {
       at = std::max(at, place_of_node::per_row);

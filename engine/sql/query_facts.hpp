@@ -33,7 +33,8 @@ struct query_facts {
   std::vector<std::string> derived_functions;
   std::vector<std::string> operators;  // without schema
   bool combines = false;               // UNION, INTERSECT or EXCEPT somewhere
-  bool groups = false;  // a CTE or a subquery of FROM groups, ranks, sorts out or limits its rows
+  // A CTE or a subquery of FROM groups, ranks, sorts out or limits its rows, or a table is sampled.
+  bool groups = false;
 };
 
 // Of all that hangs below `body` but its member `except` (the changed table itself).

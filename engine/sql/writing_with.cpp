@@ -101,7 +101,10 @@ bool read_make(const reading& r, const node& cte, const node& insert, const node
                change& read) {
   const node* query = member(insert, "selectStmt");
   const node* select = query == nullptr ? nullptr : as(*query, "SelectStmt");
-  if (select == nullptr || insert.contains("onConflictClause") || !is_row_by_row(*select)) {
+  // An identity column would get a value of its own.
+  const bool overrides = text_member(insert, "override") == "OVERRIDING_USER_VALUE";
+  if (select == nullptr || overrides || insert.contains("onConflictClause") ||
+      !is_row_by_row(*select)) {
     return false;
   }
   const auto driver = driving_table(*select);
@@ -119,12 +122,16 @@ bool read_make(const reading& r, const node& cte, const node& insert, const node
     return name == target.name || name == relation_name{"", made};
   });
   const std::string& own = target.alias.empty() ? target.name.table : target.alias;
+  joined_table ours{target.name, {}};
+  joined_table theirs{into, {}};
   for (const equality& e : equalities_in(member(body, "whereClause"))) {
     for (const auto& [a, b] : {std::pair{e.left, e.right}, std::pair{e.right, e.left}}) {
       if (a.size() != 2 || b.size() != 2 || a.front() != own || b.front() != made) continue;
       const auto inserted = returning_source(insert, b.back());
       if (returned_as(insert, *select, *driver, inserted) == a.back()) {
         read.unique_by.push_back(a.back());
+        ours.columns.push_back(a.back());
+        theirs.columns.push_back(inserted);
       }
     }
   }
@@ -134,12 +141,24 @@ bool read_make(const reading& r, const node& cte, const node& insert, const node
   const bool once = count_uses(*select, target.name) == 1 && inner.reads.size() == 1 &&
                     count_uses(outside, target.name) == 0 && count_uses(outside, {"", made}) == 1;
   if (!only_made || !once || read.unique_by.empty()) return false;
+  read.joins = {ours, theirs};
   drive_from(r, *driver, r.st.text.begin + driver->location, read);
   read.written = target.name;
   read.own_calls = inner.own_functions;
   read.reason = fmt::format("each row of {} makes a row of {} and is changed by that row alone",
                             driver->name.table, into.table);
   return true;
+}
+
+// What the CTEs change counts for the size of the whole.
+void add_written(const node& with, change& read) {
+  any_object(with, [&](const node& object) {
+    for (const char* verb : {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}) {
+      const node* body = as(object, verb);
+      if (body != nullptr) read.reads.push_back(relation_of(*member(*body, "relation")));
+    }
+    return false;
+  });
 }
 
 }  // namespace
@@ -169,6 +188,7 @@ result<change> read_writing_with(const reading& r, std::string_view verb, const 
     read.target = relation_of(*member(body, "relation"));
     read.written = read.target;
     read.undivided = marker_needed(r, what);
+    add_written(*member(body, "withClause"), read);
   }
   return read;
 }

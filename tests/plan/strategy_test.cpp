@@ -27,7 +27,7 @@ sql::change by(sql::division division) {
 
 statement_facts large_table() {
   statement_facts facts;
-  facts.target_bytes = one_statement_bytes_max + 1;
+  facts.whole_bytes = one_statement_bytes_max + 1;
   facts.target_indexes.push_back(unique_on({"id"}));
   facts.walked_indexes = facts.target_indexes;
   return facts;
@@ -100,9 +100,9 @@ TEST(Strategy, DividesNothingWhoseRowsDependOnOneAnother) {
       what.late_calls = {"in_conflict"};
       ASSERT_TRUE(judge(what, facts).refusal) << judge(what, facts).reason;
 
-      facts.target_bytes = one_statement_bytes_max;
+      facts.whole_bytes = one_statement_bytes_max;
       EXPECT_EQ(judge(what, facts).by, strategy::one_statement);
-      facts.target_bytes += 1;
+      facts.whole_bytes += 1;
 
       what.markers.push_back({});
       EXPECT_FALSE(judge(what, facts).refusal) << "the author's word";
@@ -148,7 +148,7 @@ TEST(Strategy, RefusesWhatCannotBeDividedUnlessTheTableIsSmall) {
 
   ASSERT_TRUE(judge(what, facts).refusal);
   EXPECT_EQ(judge(what, facts).refusal->code, errc::marker_needed);
-  facts.target_bytes = one_statement_bytes_max;
+  facts.whole_bytes = one_statement_bytes_max;
   const auto v = judge(what, facts);
 
   EXPECT_FALSE(v.refusal);

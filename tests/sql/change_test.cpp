@@ -131,10 +131,10 @@ TEST(Change, AMarkedUpdateOfItsOwnTableTellsWhatItSets) {
 TEST(Change, SqlNewerThanTheParserPassesWithMarkerAndDirective) {
   const std::string merge =
       "MERGE INTO t USING (SELECT * FROM s WHERE /* pawl:range */ true) s ON t.a = s.a "
-      "WHEN NOT MATCHED BY SOURCE THEN DELETE";
+      "WHEN MATCHED THEN DELETE RETURNING merge_action()";
 
   EXPECT_EQ(read_one("-- pawl:batch x table=s key=id\n" + merge).what.kind, change_kind::marked);
-  expect_refused(merge, {errc::sql_syntax, 1, 98, "syntax error at or near \"BY\""});
+  expect_refused(merge, {errc::sql_syntax, 1, 106, "syntax error at or near \"RETURNING\""});
   EXPECT_THAT(refusal_of(merge).hint, HasSubstr("/* pawl:range */ true"));
 }
 

@@ -147,6 +147,10 @@ TEST(Division, ComputesOtherSourcesOfAMergeOnce) {
       {"WITH c AS (SELECT 1 AS k) MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET "
        "a = (SELECT k FROM c)",
        division::none, "t"},
+      {"MERGE INTO t USING ONLY s ON t.k = s.k WHEN MATCHED THEN DELETE", division::snapshot, "t"},
+      {"MERGE INTO t USING s ON t.k = s.k WHEN NOT MATCHED THEN INSERT (k) OVERRIDING USER VALUE "
+       "VALUES (s.k)",
+       division::none, "t"},
       {"MERGE INTO t USING (SELECT 1 AS k) s ON t.k = s.k WHEN NOT MATCHED THEN INSERT VALUES (1)",
        division::none, "t"},
       {"MERGE INTO t USING (SELECT 1 AS k) s ON t.k = s.k WHEN MATCHED THEN UPDATE SET k = 2",
@@ -185,6 +189,10 @@ TEST(Division, GoesByTheRowsThatAWithMovesOrMakes) {
       {"WITH m AS (INSERT INTO x (tid) SELECT id FROM t RETURNING tid) DELETE FROM t USING m WHERE "
        "t.id = m.tid",
        division::source, "t"},
+      {"WITH m AS (INSERT INTO x (tid) OVERRIDING USER VALUE SELECT id FROM t RETURNING tid) "
+       "UPDATE "
+       "t SET f = 1 FROM m WHERE t.id = m.tid",
+       division::none, "t"},
       {"WITH m AS (DELETE FROM t RETURNING a) INSERT INTO x SELECT b.a FROM m JOIN m b ON b.a = "
        "m.a",
        division::none, "x"},

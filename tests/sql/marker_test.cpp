@@ -27,6 +27,26 @@ TEST(Marker, IsFoundInAnyCaseOnceOrMore) {
   EXPECT_EQ(text(j, j.what.markers[1]), "/*pawl:range*/\n true");
 }
 
+// Each batch would delete the rows of all others, whatever the author says.
+TEST(Marker, DoesNotDivideWhatIsNotMatchedBySource) {
+  for (const std::string& text :
+       {batch + "MERGE INTO a USING (SELECT * FROM b WHERE /* pawl:range */ true) s ON a.id = s.id "
+                "WHEN NOT MATCHED BY SOURCE THEN DELETE",
+        std::string(
+            "MERGE INTO a USING b ON a.id = b.id WHEN NOT MATCHED BY SOURCE THEN DELETE")}) {
+    const error e = refusal_of(text);
+    EXPECT_EQ(e.code, errc::not_a_job) << to_string(e);
+    EXPECT_THAT(e.message, HasSubstr("NOT MATCHED BY SOURCE cannot be run in batches"));
+    EXPECT_THAT(e.hint, HasSubstr("NOT EXISTS"));
+  }
+}
+
+TEST(Marker, SaysThatNothingWasCheckedOfWhatItCannotRead) {
+  const job j = read_one(
+      batch + "UPDATE b SET a = 1 WHERE /* pawl:range */ true RETURNING WITH (OLD AS o) 1");
+  EXPECT_THAT(j.what.reason, HasSubstr("nothing of it was checked"));
+}
+
 TEST(Marker, MustBeTheExactPair) {
   expect_refused("UPDATE t SET a = 1 WHERE /* pawl:range */ false",
                  {errc::bad_directive, 1, 26, "not followed by `true`"});
@@ -89,7 +109,7 @@ TEST(Marker, MayRestrictASource) {
 }
 
 TEST(Marker, OfAStatementTheParserDoesNotKnowIsJudgedByItsTokens) {
-  const std::string unknown = " WHEN NOT MATCHED BY SOURCE THEN DELETE";
+  const std::string unknown = " WHEN MATCHED THEN DELETE RETURNING merge_action()";
   const auto merge = [&](const std::string& source) {
     return "MERGE INTO t USING (SELECT * FROM b " + source + ") s ON t.a = s.a" + unknown;
   };

@@ -12,8 +12,12 @@ SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attge
        EXISTS (SELECT FROM pg_catalog.pg_partition_tree(a.attrelid) t
                  JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = t.relid
                  JOIN pg_catalog.pg_attribute pa ON pa.attrelid = t.relid
-                      AND pa.attnum = ANY (p.partattrs)
-                WHERE pa.attname = a.attname)
+                WHERE pa.attname = a.attname
+                  AND (pa.attnum = ANY (p.partattrs)
+                       -- in an expression, or so it seems
+                       OR (0 = ANY (p.partattrs)
+                           AND pg_catalog.strpos(pg_catalog.pg_get_partkeydef(t.relid),
+                                                 pa.attname) > 0)))
   FROM pg_catalog.pg_attribute a
  WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped
    AND a.attname::text = ANY ($2::text[])

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,18 +59,26 @@ struct source_facts {
   bool combines = false;
   object_id oid = 0;
   bool rows_hidden = false;
+  bool groups = false;      // a view in it groups, ranks, samples or limits rows
+  bool is_foreign = false;  // at least in part
 };
 
-enum class runs { called, at_write, by_trigger };
+enum class runs { called, in_view, at_write, by_trigger };
 
-// What runs with a statement: see queries/functions.sql.
+// What runs with a statement: see queries/functions.sql, and queries/function_reach.sql for what it
+// leads to.
 struct function_facts {
   std::string name;
   bool aggregates = false;
   bool is_volatile = false;
-  bool names_target = false;  // may read a table that is changed
-  bool names_read = false;    // names a table that the statement reads
+  bool names_target = false;  // may read or write a table that is changed
+  bool names_read = false;    // may write a table that the statement reads
   runs when = runs::called;
+  // Why nobody can tell: a function on the way runs SQL which it puts together, or is in a language
+  // that is not read. Its name, empty for this function itself; names_target is set then.
+  std::optional<std::string> builder{};
+  std::optional<std::string> foreigner{};
+  object_id oid = 0;
 };
 
 struct trigger_facts {
@@ -153,12 +162,13 @@ struct consequence_question {
   bool inserts = false;
   std::vector<std::string> set_columns;
   std::vector<std::string> inserted_columns;  // empty: all
+  int trigger_bits = 0;                       // the kinds of change, as of pg_trigger.tgtype
 };
 struct consequence_facts {
   bool reaches_reads = false;
-  std::vector<std::string> trigger_functions;  // OIDs
-  std::vector<std::string> changed_names;
-  std::vector<std::string> read_names;
+  std::vector<std::string> trigger_functions;  // OIDs, as the next two
+  std::vector<std::string> changed;
+  std::vector<std::string> reads;
   std::string self_reference;  // a constraint
   std::string insert_trigger;
 };
@@ -166,11 +176,10 @@ boost::asio::awaitable<result<consequence_facts>> read_consequences(pg::connecti
                                                                     settings under,
                                                                     consequence_question about,
                                                                     pg::time_point deadline);
-// What runs with the statement `what`, which names the tables `named` and changes the rows of
-// `written`.
+// What runs with the statement `what`, which names the tables `named` and writes rows of `written`.
 boost::asio::awaitable<result<std::vector<function_facts>>> read_functions(
     pg::connection& c, const sql::change& what, consequence_facts around,
-    std::vector<object_id> named, object_id written, pg::time_point deadline);
+    std::vector<object_id> named, std::vector<object_id> written, pg::time_point deadline);
 boost::asio::awaitable<result<std::vector<std::string>>> read_histogram(pg::connection& c,
                                                                         std::string table,
                                                                         std::string column,

@@ -37,13 +37,44 @@ asio::awaitable<result<void>> add_sources(pg::connection& c, const job_plan& p,
   co_return result<void>{};
 }
 
+// What comes with the rows that a WITH inserts into another table.
+asio::awaitable<result<void>> add_made(pg::connection& c, const job_plan& p,
+                                       std::vector<object_id>& written, consequence_facts& to,
+                                       pg::time_point deadline) {
+  if (!p.job.what.made) {
+    co_return result<void>{};
+  }
+  auto made = co_await read_target(c, job_settings(p), name_text(*p.job.what.made), deadline);
+  if (!made) {
+    co_return made.error();
+  }
+  consequence_question about;
+  about.changed.push_back(made->oid);
+  about.inserts = true;
+  about.trigger_bits = trigger_events(sql::change_kind::insert);
+  auto found = co_await read_consequences(c, job_settings(p), std::move(about), deadline);
+  if (!found) {
+    co_return found.error();
+  }
+  written.push_back(made->oid);
+  const auto append = [](std::vector<std::string>& all, const std::vector<std::string>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  append(to.trigger_functions, found->trigger_functions);
+  append(to.changed, found->changed);
+  co_return result<void>{};
+}
+
 asio::awaitable<result<consequence_facts>> ask_consequences(pg::connection& c, const job_plan& p,
                                                             std::vector<object_id> changed,
+                                                            bool is_partitioned,
                                                             pg::time_point deadline) {
   const auto& what = p.job.what;
   consequence_question about;
   about.changed = std::move(changed);
   about.quoted_reads = read_names(what);
+  // A trigger may give an updated row another partition, which deletes and inserts it.
+  about.trigger_bits = trigger_events(is_partitioned ? sql::change_kind::other : what.kind);
   const bool both = what.kind == sql::change_kind::other || what.kind == sql::change_kind::merge;
   about.deletes = both || what.kind == sql::change_kind::remove;
   about.inserts = both || what.kind == sql::change_kind::insert;
@@ -293,9 +324,13 @@ asio::awaitable<result<statement_facts>> read_facts(pg::connection& c, const job
   if (!sources) {
     co_return sources.error();
   }
-  auto around = co_await ask_consequences(c, p, changed, deadline);
+  auto around = co_await ask_consequences(c, p, changed, target.kind == 'p', deadline);
   if (!around) {
     co_return around.error();
+  }
+  std::vector<object_id> written(1, target.oid);
+  if (auto made = co_await add_made(c, p, written, *around, deadline); !made) {
+    co_return made.error();
   }
   facts.reaches_reads = around->reaches_reads;
   facts.self_reference = around->self_reference;
@@ -306,7 +341,7 @@ asio::awaitable<result<statement_facts>> read_facts(pg::connection& c, const job
     named.push_back(source.oid);
   }
   auto functions = co_await read_functions(c, p.job.what, std::move(*around), std::move(named),
-                                           target.oid, deadline);
+                                           std::move(written), deadline);
   if (!functions) {
     co_return functions.error();
   }

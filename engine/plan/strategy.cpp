@@ -12,6 +12,22 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// Of a function whose names_target is set.
+std::string why_it_may_read(const function_facts& function) {
+  const auto way_to = [](const std::string& other) {
+    return other.empty() ? other : fmt::format("leads to {}, which ", other);
+  };
+  if (function.builder) {
+    return way_to(*function.builder) +
+           "runs SQL that it puts together, which may read the table that it changes";
+  }
+  if (function.foreigner) {
+    return way_to(*function.foreigner) +
+           "is in a language that pawl does not read, and may read the table that it changes";
+  }
+  return "may read the table that it changes";
+}
+
 // What the catalog knows against dividing the statement in any way, be its rows computed before or
 // not; empty if nothing.
 std::string obstacle(const sql::change& what, const statement_facts& facts) {
@@ -29,16 +45,15 @@ std::string obstacle(const sql::change& what, const statement_facts& facts) {
   for (const auto& function : facts.functions) {
     if (!function.names_target) continue;
     if (function.when == runs::by_trigger) {
-      return fmt::format("trigger function {} names the table that it changes", function.name);
+      return fmt::format("trigger function {} {}", function.name, why_it_may_read(function));
     }
     if (function.when == runs::at_write) {
-      return fmt::format("function {}, of a default or a check, names the table that it changes",
-                         function.name);
+      return fmt::format("function {}, of a default or a check, {}", function.name,
+                         why_it_may_read(function));
     }
     if (contains(what.late_calls, function.name)) {
-      return fmt::format(
-          "function {} runs as rows are written, and may read the table that it changes",
-          function.name);
+      return fmt::format("function {} runs as rows are written, and {}", function.name,
+                         why_it_may_read(function));
     }
   }
   return {};
@@ -50,6 +65,28 @@ std::string why_rows_meet(const sql::change& what, const statement_facts& facts)
   return moves ? fmt::format("trigger {} may change the columns that are joined",
                              facts.insert_trigger)
                : facts.rows_meet;
+}
+
+// What one function says against dividing the statement row by row; empty if nothing.
+std::string doubt(const sql::change& what, const function_facts& function) {
+  if (function.names_read) {
+    return fmt::format("{} {} may change a table that it reads",
+                       function.when == runs::by_trigger ? "trigger function" : "function",
+                       function.name);
+  }
+  if (function.when != runs::called && function.when != runs::in_view) return {};
+  if (function.names_target) {
+    return fmt::format("function {} {}", function.name, why_it_may_read(function));
+  }
+  if (function.aggregates && contains(what.own_calls, function.name)) {
+    return fmt::format("{} is taken over many rows", function.name);
+  }
+  // A view is asked as a whole, like a subquery of FROM.
+  if (function.is_volatile &&
+      (function.when == runs::in_view || contains(what.derived_calls, function.name))) {
+    return fmt::format("{} would give another value in each batch", function.name);
+  }
+  return {};
 }
 
 // What the catalog knows against dividing the statement row by row; empty if nothing.
@@ -67,21 +104,17 @@ std::string doubt(const sql::change& what, const statement_facts& facts) {
           "just changed can be left out",
           source.name);
     }
+    if (source.groups) {
+      return fmt::format("{} is a view that groups, ranks, samples or limits rows", source.name);
+    }
+    if (source.is_foreign) {
+      return fmt::format(
+          "{} holds rows of a foreign table, which may be those of the table that it changes",
+          source.name);
+    }
   }
   for (const auto& function : facts.functions) {
-    if (function.when == runs::by_trigger && function.names_read) {
-      return fmt::format("trigger function {} names a table that it reads", function.name);
-    }
-    if (function.when != runs::called) continue;
-    if (function.names_target) {
-      return fmt::format("function {} may read the table that it changes", function.name);
-    }
-    if (function.aggregates && contains(what.own_calls, function.name)) {
-      return fmt::format("{} is taken over many rows", function.name);
-    }
-    if (function.is_volatile && contains(what.derived_calls, function.name)) {
-      return fmt::format("{} would give another value in each batch", function.name);
-    }
+    if (auto why = doubt(what, function); !why.empty()) return why;
   }
   return {};
 }

@@ -127,7 +127,8 @@ struct change {
   slice statement;        // from its first token to its last, no semicolon, no leading comments
   relation_name target;   // whose rows divide the work; for `marked` from the directive's table=
   relation_name written;  // the table that is changed; the same for `target`
-  slice target_text;      // the relation as written, without ONLY, `*` and alias (target, source)
+  std::optional<relation_name> made;  // the table that a WITH inserts into besides
+  slice target_text;  // the relation as written, without ONLY, `*` and alias (target, source)
   std::size_t alias_insert = 0;  // behind the relation, its `*` or `)`, where an alias can go
   // `schema.` in front of `table.column`: such a reference finds no table that got an alias.
   std::vector<slice> schema_qualifiers;

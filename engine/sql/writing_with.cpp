@@ -144,6 +144,7 @@ bool read_make(const reading& r, const node& cte, const node& insert, const node
   read.joins = {ours, theirs};
   drive_from(r, *driver, r.st.text.begin + driver->location, read);
   read.written = target.name;
+  read.made = into;
   read.own_calls = inner.own_functions;
   read.reason = fmt::format("each row of {} makes a row of {} and is changed by that row alone",
                             driver->name.table, into.table);

@@ -60,6 +60,42 @@ TEST(Strategy, TakesASnapshotOfAViewThatCombines) {
   EXPECT_EQ(judge(by(sql::division::target), facts).by, strategy::snapshot);
 }
 
+TEST(Strategy, TakesASnapshotOfAViewThatGroupsAndOfAForeignTable) {
+  for (const auto& source : {source_facts{.name = "a_view", .groups = true},
+                             source_facts{.name = "far_away", .is_foreign = true}}) {
+    auto facts = large_table();
+    facts.sources.push_back(source);
+
+    EXPECT_EQ(judge(by(sql::division::target), facts).by, strategy::snapshot) << source.name;
+  }
+}
+
+TEST(Strategy, TakesFunctionsOfAViewForThoseOfASubquery) {
+  auto facts = large_table();
+  facts.functions.push_back({.name = "f of view v", .aggregates = true, .when = runs::in_view});
+  const auto what = by(sql::division::source);
+  EXPECT_EQ(judge(what, facts).by, strategy::source_key);
+
+  facts.functions.front().is_volatile = true;
+  EXPECT_THAT(judge(what, facts).reason, HasSubstr("f of view v would give another value"));
+  facts.functions.front().names_target = true;
+  EXPECT_THAT(judge(what, facts).reason, HasSubstr("function f of view v may read the table"));
+}
+
+TEST(Strategy, SaysThatItCannotSeeWhatAFunctionReads) {
+  auto facts = large_table();
+  facts.functions.push_back({.name = "f", .names_target = true, .when = runs::by_trigger});
+  const auto told = [&] { return judge(by(sql::division::target), facts).refusal->message; };
+  EXPECT_THAT(told(), HasSubstr("trigger function f may read the table that it changes"));
+
+  facts.functions.front().foreigner = "g";
+  EXPECT_THAT(told(), HasSubstr("f leads to g, which is in a language that pawl does not read"));
+  facts.functions.front().foreigner = "";
+  EXPECT_THAT(told(), HasSubstr("function f is in a language that pawl does not read"));
+  facts.functions.front().builder = "";
+  EXPECT_THAT(told(), HasSubstr("function f runs SQL that it puts together"));
+}
+
 TEST(Strategy, AsksWhatFunctionsDo) {
   auto facts = large_table();
   facts.functions.push_back({"f", true, true, false});
@@ -110,7 +146,7 @@ TEST(Strategy, DividesNothingWhoseRowsDependOnOneAnother) {
   }
 }
 
-TEST(Strategy, TakesASnapshotWhereATriggerNamesWhatIsRead) {
+TEST(Strategy, TakesASnapshotWhereATriggerMayWriteWhatIsRead) {
   auto facts = large_table();
   facts.functions.push_back({"fired", false, true, false, true, runs::by_trigger});
 

@@ -52,6 +52,8 @@ TEST(Division, TakesASnapshotWhereRowsDependOnEachOther) {
        division::snapshot, "t"},
       {"WITH c AS (SELECT DISTINCT k FROM s) DELETE FROM t USING c WHERE c.k = t.k",
        division::snapshot, "t"},
+      {"UPDATE t SET a = s.a FROM s TABLESAMPLE system (10) WHERE s.k = t.k", division::snapshot,
+       "t"},
   });
   EXPECT_EQ(read_one("UPDATE a.t SET x = (SELECT max(x) FROM b.t)").what.by, division::target);
 }

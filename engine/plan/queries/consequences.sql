@@ -1,10 +1,11 @@
 -- Sent by plan::resolve: what a change of the rows of $1 changes besides, by the actions of foreign
 -- keys (ON DELETE if $3, else ON UPDATE of columns $4), at any distance. One row: is $1 or one of
--- the tables and views $2 that the statement reads among that; the functions of the triggers of all
--- of it; the names of $1 and of what they are partitions of; the names of $2; a foreign key of $1
--- to itself that rows which stand in two batches can break (they go, if $3, or come, if $5, with
--- columns $6, all of them if that is empty, or columns $4 that it refers to change); a trigger of
--- $1 that can change a row before it is inserted. No lock.
+-- the tables that the statement reads, by $2, among that; the functions of the triggers of all of
+-- it, of $1 those for the kinds of change $7 (bits of pg_trigger.tgtype); all of it; the tables
+-- and views that the statement reads, with what is below them; a foreign key of $1 to itself that
+-- rows which stand in two batches can break (they go, if $3, or come, if $5, with columns $6, all
+-- of them if that is empty, or columns $4 that it refers to change); a trigger of $1 that can
+-- change a row before it is inserted. No lock.
 WITH RECURSIVE changed AS (
   SELECT o.oid, true AS is_first FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid)
   UNION
@@ -23,24 +24,33 @@ WITH RECURSIVE changed AS (
                                    WHERE a.attrelid = c.oid AND a.attnum = ANY (k.confkey)
                                      AND a.attname = ANY ($4::pg_catalog.name[])))))
     ) AS n(oid, is_first)
-), above AS (
-  SELECT o.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid)
-  UNION
-  SELECT i.inhparent FROM above b JOIN pg_catalog.pg_inherits i ON i.inhrelid = b.oid
 ), asked AS (
   SELECT pg_catalog.to_regclass(r.name)::pg_catalog.oid AS oid
     FROM pg_catalog.unnest($2::pg_catalog.text[]) AS r(name)
+  UNION
+  SELECT n.oid
+    FROM asked a CROSS JOIN LATERAL (
+      SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = a.oid
+      UNION ALL
+      SELECT d.refobjid
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.ev_type = '1'
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+             AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+       WHERE c.oid = a.oid AND c.relkind = 'v'
+    ) AS n(oid)
 ), fired AS (
   SELECT t.tgfoid, t.tgname, c.is_first, t.tgtype
     FROM changed c JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
    WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+     AND (NOT c.is_first OR t.tgtype & $7::pg_catalog.int4 <> 0)
 )
 SELECT EXISTS (SELECT FROM changed c
                 WHERE NOT c.is_first AND (c.oid IN (SELECT a.oid FROM asked a)
                                           OR c.oid = ANY ($1::pg_catalog.oid[]))),
        ARRAY(SELECT DISTINCT f.tgfoid FROM fired f),
-       ARRAY(SELECT DISTINCT n.relname FROM above b JOIN pg_catalog.pg_class n ON n.oid = b.oid),
-       ARRAY(SELECT DISTINCT n.relname FROM asked a JOIN pg_catalog.pg_class n ON n.oid = a.oid),
+       ARRAY(SELECT DISTINCT c.oid FROM changed c),
+       ARRAY(SELECT a.oid FROM asked a WHERE a.oid IS NOT NULL),
        (SELECT pg_catalog.min(k.conname)
           FROM pg_catalog.pg_constraint k
          WHERE k.contype = 'f' AND k.conrelid = k.confrelid

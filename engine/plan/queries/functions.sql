@@ -1,17 +1,43 @@
 -- Sent by plan::resolve: what runs with a statement: the functions $1 that it calls, as written and
--- maybe qualified; `.f` stands for `t.f`, which calls f of a row where none of the tables $4 has
--- such a column; the operators $2, and all casts, that are not the server's own; the trigger
--- functions $5; the checks of table $6, and its defaults if $7.
+-- maybe qualified; `.f` stands for `t.f`, which calls f of a row where none of the tables $3 has
+-- such a column; the operators $2, and all casts, that are not the server's own; what the views
+-- among $3 hold, and the views below them; the trigger functions $4; the checks of the tables $5,
+-- and the generated columns of the tables $6, or all of their defaults if $7.
 -- Any overload of a name counts, in whatever schema, so that the answer errs towards caution.
--- One row for each, with where it runs (c called, w as a row is written, t trigger): can it
--- aggregate or rank, can it be volatile, may it read one of the changed tables $3, and does it name
--- one of the tables $8 that the statement reads. It may read a table that its source, or that of a
--- function it calls at any distance, names; what is called, also if it reads any table at all, for
--- that could be a view. Functions in C are not looked into. No lock.
+-- One row for each: its name; where it runs (c called, v in a view, w as a row is written, t
+-- trigger); its OID, NULL if there is none of this name; can it aggregate or rank; can it be
+-- volatile. No lock.
 WITH RECURSIVE named AS (
   SELECT f.name, f.name LIKE '.%' AS is_dotted,
          pg_catalog.split_part(f.name, '.', CASE WHEN f.name LIKE '%.%' THEN 2 ELSE 1 END) AS plain
     FROM pg_catalog.unnest($1::pg_catalog.text[]) AS f(name)
+), shown AS (
+  SELECT t.oid FROM pg_catalog.unnest($3::pg_catalog.oid[]) AS t(oid)
+  UNION
+  SELECT d.refobjid
+    FROM shown s
+    JOIN pg_catalog.pg_class c ON c.oid = s.oid AND c.relkind = 'v'
+    JOIN pg_catalog.pg_rewrite w ON w.ev_class = s.oid AND w.ev_type = '1'
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+         AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+), held AS (
+  SELECT c.relname, f.oid
+    FROM shown s
+    JOIN pg_catalog.pg_class c ON c.oid = s.oid AND c.relkind = 'v'
+    JOIN pg_catalog.pg_rewrite w ON w.ev_class = s.oid AND w.ev_type = '1'
+    CROSS JOIN LATERAL (
+      SELECT coalesce(o.oprcode::pg_catalog.oid, d.refobjid)
+        FROM pg_catalog.pg_depend d
+        LEFT JOIN pg_catalog.pg_operator o
+          ON o.oid = d.refobjid AND d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass
+       WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
+         AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass,
+                              'pg_catalog.pg_operator'::pg_catalog.regclass)
+      UNION
+      -- The server's own functions have no rows in pg_depend.
+      SELECT m.found[1]::pg_catalog.oid
+        FROM pg_catalog.regexp_matches(w.ev_action::pg_catalog.text, ':funcid (\d+)', 'g') m(found)
+    ) f(oid)
 ), started AS (
   SELECT n.name, 'c' AS runs, p.oid
     FROM named n
@@ -22,7 +48,7 @@ WITH RECURSIVE named AS (
    WHERE NOT n.is_dotted
       OR (p.oid IS NOT NULL
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
-                           WHERE a.attrelid = ANY ($4::pg_catalog.oid[]) AND a.attname = n.plain
+                           WHERE a.attrelid = ANY ($3::pg_catalog.oid[]) AND a.attname = n.plain
                              AND NOT a.attisdropped))
   UNION ALL
   SELECT pg_catalog.concat('of operator ', o.oprname), 'c', o.oprcode::pg_catalog.oid
@@ -35,52 +61,27 @@ WITH RECURSIVE named AS (
     FROM pg_catalog.pg_cast k JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc
    WHERE p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
   UNION ALL
+  SELECT pg_catalog.concat(p.proname, ' of view ', h.relname), 'v', p.oid
+    FROM held h JOIN pg_catalog.pg_proc p ON p.oid = h.oid
+  UNION ALL
   SELECT p.proname, 't', p.oid
-    FROM pg_catalog.pg_proc p WHERE p.oid = ANY ($5::pg_catalog.oid[])
+    FROM pg_catalog.pg_proc p WHERE p.oid = ANY ($4::pg_catalog.oid[])
   UNION ALL
   SELECT p.proname, 'w', p.oid
     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
    WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-     AND ((d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND $7::pg_catalog.bool
-           AND d.objid IN (SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid = $6))
+     AND ((d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+           AND d.objid IN (SELECT a.oid
+                             FROM pg_catalog.pg_attrdef a
+                             JOIN pg_catalog.pg_attribute b
+                               ON b.attrelid = a.adrelid AND b.attnum = a.adnum
+                            WHERE a.adrelid = ANY ($6::pg_catalog.oid[])
+                              AND ($7::pg_catalog.bool OR b.attgenerated <> '')))
        OR (d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
            AND d.objid IN (SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.contype = 'c'
-                              AND ($6 = k.conrelid OR k.contypid <> 0))))
-), read AS (
-  SELECT p.oid, p.proname,
-         pg_catalog.regexp_replace(
-           pg_catalog.concat(p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid)),
-           '--[^\n]*', ' ', 'g') AS body
-    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-   WHERE p.prokind IN ('f', 'p') AND l.lanname NOT IN ('internal', 'c')
-     AND p.pronamespace NOT IN ('pg_catalog'::pg_catalog.regnamespace,
-                                'information_schema'::pg_catalog.regnamespace)
-), reached AS (
-  SELECT s.name, s.runs, r.oid, r.body FROM started s JOIN read r ON r.oid = s.oid
-  UNION
-  SELECT o.name, o.runs, r.oid, r.body
-    FROM reached o JOIN read r
-      ON o.body ~* ('\m' || pg_catalog.regexp_replace(r.proname, '(\W)', '\\\1', 'g') || '\M')
-), sought AS (
-  SELECT '\m(' || pg_catalog.string_agg(pg_catalog.regexp_replace(n.name, '(\W)', '\\\1', 'g'), '|')
-         || ')\M' AS changed,
-         (SELECT '\m(' || pg_catalog.string_agg(
-                   pg_catalog.regexp_replace(n.name, '(\W)', '\\\1', 'g'), '|') || ')\M'
-            FROM pg_catalog.unnest($8::pg_catalog.text[]) AS n(name)) AS asked
-    FROM pg_catalog.unnest($3::pg_catalog.text[]) AS n(name)
-), found AS (
-  SELECT r.name, r.runs,
-         pg_catalog.bool_or(r.body ~* k.changed
-                            OR (r.runs = 'c' AND r.body ~* '\m(from|execute|table)\M')) AS changed,
-         pg_catalog.bool_or(r.body ~* k.asked) AS asked
-    FROM reached r CROSS JOIN sought k
-   GROUP BY r.name, r.runs
+                              AND (k.conrelid = ANY ($5::pg_catalog.oid[]) OR k.contypid <> 0))))
 )
-SELECT s.name, s.runs,
-       coalesce(pg_catalog.bool_or(p.prokind IN ('a', 'w')), false),
-       coalesce(pg_catalog.bool_or(p.provolatile = 'v'), true),
-       coalesce(pg_catalog.bool_or(f.changed), false), coalesce(pg_catalog.bool_or(f.asked), false)
+SELECT DISTINCT s.name, s.runs, s.oid, coalesce(p.prokind IN ('a', 'w'), false),
+       coalesce(p.provolatile = 'v', true)
   FROM started s
   LEFT JOIN pg_catalog.pg_proc p ON p.oid = s.oid
-  LEFT JOIN found f ON f.name = s.name AND f.runs = s.runs
- GROUP BY s.name, s.runs

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/check_files.hpp"
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
@@ -80,9 +82,13 @@ result<lint::report> check_files(const arguments& a, const configuration& settin
   if (!chosen) {
     return chosen.error();
   }
-  if (!a.db && !a.db_env) {
-    lint::question_list unasked;
-    return lint::check(files, *chosen, {}, unasked);
+  lint::question_list unasked;
+  auto offline = lint::check(files, *chosen, {}, unasked);
+  const bool unreadable = std::any_of(offline.findings.begin(), offline.findings.end(),
+                                      [](const lint::finding& f) { return f.unreadable; });
+  // No database is asked about what is no SQL.
+  if (unreadable || (!a.db && !a.db_env)) {
+    return offline;
   }
   auto info = find_connection(a, settings);
   if (!info) {

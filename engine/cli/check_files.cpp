@@ -39,20 +39,49 @@ std::string folder_name(const fs::path& folder) {
   return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
-std::vector<named_file> files_of(const fs::path& folder) {
-  std::error_code ignored;
-  if (fs::is_regular_file(folder / migration_file, ignored)) {
-    return {{folder_name(folder), folder / migration_file}};
+error unseen(const fs::path& path, const std::error_code& why) {
+  return unreadable(fmt::format("cannot look at {}: {}", path.string(), why.message()),
+                    "Nothing was checked. Make it readable, or name the files to check.");
+}
+
+// What is there but cannot be looked at is an error: it could be a migration.
+result<fs::file_type> type_of(const fs::path& path) {
+  std::error_code failed;
+  const auto type = fs::status(path, failed).type();
+  if (type == fs::file_type::none) return unseen(path, failed);
+  return type;
+}
+
+result<void> add_entry(const fs::path& path, std::vector<named_file>& to) {
+  const auto inside = type_of(path / migration_file);
+  if (!inside) return inside.error();
+  if (*inside == fs::file_type::regular) {
+    to.push_back({path.filename().string(), path / migration_file});
+    return {};
   }
+  if (path.extension() != ".sql") return {};
+  const auto own = type_of(path);
+  if (!own) return own.error();
+  if (*own == fs::file_type::not_found) {
+    return unseen(path, std::make_error_code(std::errc::no_such_file_or_directory));
+  }
+  if (*own == fs::file_type::regular) to.push_back({path.stem().string(), path});
+  return {};
+}
+
+result<std::vector<named_file>> files_of(const fs::path& folder) {
+  const auto own = type_of(folder / migration_file);
+  if (!own) return own.error();
+  if (*own == fs::file_type::regular) {
+    return std::vector<named_file>{{folder_name(folder), folder / migration_file}};
+  }
+  std::error_code failed;
   std::vector<named_file> found;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const fs::path& path = entry.path();
-    if (fs::is_regular_file(path / migration_file, ignored)) {
-      found.push_back({path.filename().string(), path / migration_file});
-    } else if (path.extension() == ".sql" && entry.is_regular_file(ignored)) {
-      found.push_back({path.stem().string(), path});
-    }
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (auto added = add_entry(entry->path(), found); !added) return added.error();
   }
+  if (failed) return unseen(folder, failed);
   std::sort(found.begin(), found.end(), [](const named_file& a, const named_file& b) {
     return std::tie(a.name, a.path) < std::tie(b.name, b.path);
   });
@@ -94,7 +123,7 @@ result<std::vector<named_file>> files_at(const std::string& path) {
         {migration ? folder_name(file.parent_path()) : std::string(), file}};
   }
   auto found = files_of(path);
-  if (found.empty()) {
+  if (found && found->empty()) {
     return unreadable(fmt::format("folder {} holds no */{} and no *.sql", path, migration_file),
                       "Name the folder of the migrations.");
   }

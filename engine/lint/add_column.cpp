@@ -84,7 +84,9 @@ class added_column {
   }
 
  private:
-  void tell(std::string_view id, wording says) { c_.tell(u_, id, a_.at, std::move(says)); }
+  void tell(std::string_view id, wording says, std::optional<severity> level = std::nullopt) {
+    c_.tell(u_, id, a_.at, std::move(says), level);
+  }
 
   void check_again() {
     for (const auto& gone : c_.past.columns) {
@@ -103,13 +105,18 @@ class added_column {
                         made_.generated || (type != nullptr && type->kind == type_kind::domain);
     const bool required = made_.not_null || made_.primary != nullptr;
     if (!required || filled || c_.is_new(a_.on)) return;
+    const row_changes earlier = c_.rows_of(a_.on);
+    if (earlier.emptied) return;
     const auto rows = c_.ask({question_kind::truth, {}, "SELECT EXISTS (SELECT FROM " + on_ + ")"});
-    if (rows == "f") return;
-    tell("L70", {fmt::format("column {} of {} is NOT NULL without a default: this fails as soon as "
-                             "the table has a row",
-                             name_, on_),
-                 {},
-                 "add it without NOT NULL, fill it by a job, then SET NOT NULL (P1, P8, P4)"});
+    if (rows == "f" && !earlier.added) return;
+    const bool unsure = c_.known.from_database && earlier.thinned;
+    tell("L70",
+         {fmt::format("column {} of {} is NOT NULL without a default: this fails as soon as "
+                      "the table has a row",
+                      name_, on_),
+          {},
+          "add it without NOT NULL, fill it by a job, then SET NOT NULL (P1, P8, P4)"},
+         unsure ? std::optional(severity::info) : std::nullopt);
   }
 
   void check_rewrite() {

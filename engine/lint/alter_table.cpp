@@ -10,10 +10,11 @@ namespace {
 
 void check_validate(context& c, const unit& u, const alteration& a) {
   const std::string name = text(*a.command, "name");
-  if (c.is_new(a.on) || !holds(c.past.not_valid, name)) return;
-  const table* known = a.known;
-  const constraint* of = known == nullptr ? nullptr : known->find_constraint(name);
+  if (c.is_new(a.on)) return;
+  const constraint* of = a.known == nullptr ? nullptr : a.known->find_constraint(name);
   const bool foreign = of != nullptr && of->kind == constraint_kind::foreign_key;
+  if (foreign && !of->valid) check_orphans(c, u, a, *of);
+  if (!holds(c.past.not_valid, key_of(a.on) + '.' + name)) return;
   c.tell(u, "L16", a.at,
          {fmt::format("{} is added NOT VALID and validated in one transaction, which keeps the "
                       "first lock over the scan",

@@ -27,6 +27,9 @@ void read_body(const node& tree, code_facts& to) {
     if (const node* run = sql::as(n, "PLpgSQL_stmt_execsql")) {
       to.statements.push_back(query_of(*run, "sqlstmt"));
     }
+    if (const node* run = sql::as(n, "PLpgSQL_stmt_perform")) {
+      to.statements.push_back(query_of(*run, "expr"));
+    }
     if (n.contains("PLpgSQL_stmt_dynexecute") || n.contains("PLpgSQL_stmt_dynfors")) {
       to.dynamic = true;
     }
@@ -82,8 +85,9 @@ void check_code(context& c, const unit& u) {
                        fmt::format("what procedure {} does is not in the file",
                                    name.empty() ? "" : as_sql(name.back())));
   }
-  if (u.kind != "SelectStmt" || u.body->contains("intoClause")) return;
-  for (const std::string& name : functions_called(part(*u.body, "targetList"))) {
+  // What a SET calls makes values; elsewhere it may run for each row that is looked at.
+  const bool sets = u.kind == "UpdateStmt" || u.kind == "DeleteStmt";
+  for (const std::string& name : functions_called(sets ? part(*u.body, "whereClause") : *u.body)) {
     const auto own = c.known.volatile_functions.find(name);
     if (own == c.known.volatile_functions.end() || !own->second) continue;
     tell_opaque(c, u, fmt::format("what function {} does is not in the statement", as_sql(name)));

@@ -26,6 +26,8 @@ std::string joined(const std::vector<std::string>& left, const std::vector<std::
   return condition;
 }
 
+}  // namespace
+
 void check_orphans(context& c, const unit& u, const alteration& a, const constraint& made) {
   std::vector<std::string> target = made.target_columns;
   const table* parent = std::as_const(c.known).find_table(made.target);
@@ -33,10 +35,11 @@ void check_orphans(context& c, const unit& u, const alteration& a, const constra
     target = parent->primary_key()->columns;
   }
   if (target.size() != made.columns.size() || a.known == nullptr) return;
-  const bool known =
-      std::all_of(made.columns.begin(), made.columns.end(),
-                  [&](const std::string& n) { return a.known->find_column(n) != nullptr; });
-  if (!known || c.is_new(made.target) || c.is_new(a.on)) return;
+  const row_changes parents = c.rows_of(made.target);
+  if (!c.holds_todays_data(a.on, made.columns) || !c.holds_todays_data(made.target, target) ||
+      parents.added) {
+    return;
+  }
   std::string not_null;
   for (const std::string& name : made.columns) {
     not_null += fmt::format("c.{} IS NOT NULL AND ", as_sql(name));
@@ -52,9 +55,13 @@ void check_orphans(context& c, const unit& u, const alteration& a, const constra
           "mend or delete those rows by a job first"});
 }
 
+namespace {
+
 void check_foreign_key(context& c, const unit& u, const alteration& a, const constraint& made) {
+  // NOT VALID looks at no row that is there: what is wrong with them VALIDATE finds.
+  if (!made.valid) return;
   check_orphans(c, u, a, made);
-  if (!made.valid || !c.matters(a.on)) return;
+  if (!c.matters(a.on)) return;
   c.tell(u, "L13", a.at,
          {fmt::format("foreign key {} reads all of {} and looks every row up in {}",
                       as_sql(made.name), as_sql(a.on), as_sql(made.target)),
@@ -84,7 +91,7 @@ void check_key(context& c, const unit& u, const alteration& a, const constraint&
       if (i.name == from) columns = i.columns;
     }
   }
-  check_duplicates(c, u, a.at, a.on, a.known, columns);
+  check_duplicates(c, u, a.at, a.on, columns);
   if (!c.matters(a.on)) return;
   const std::vector<std::string> open = primary ? nullable(a, columns) : std::vector<std::string>();
   if (!open.empty()) {
@@ -105,12 +112,8 @@ void check_key(context& c, const unit& u, const alteration& a, const constraint&
 }  // namespace
 
 void check_duplicates(context& c, const unit& u, std::size_t at, const sql::relation_name& on,
-                      const table* known, const std::vector<std::string>& columns) {
-  const bool all = known != nullptr && !columns.empty() &&
-                   std::all_of(columns.begin(), columns.end(), [&](const std::string& n) {
-                     return known->find_column(n) != nullptr;
-                   });
-  if (!all || c.is_new(on)) return;
+                      const std::vector<std::string>& columns) {
+  if (columns.empty() || !c.holds_todays_data(on, columns)) return;
   std::string not_null;
   for (const std::string& name : columns) {
     not_null += fmt::format("{}{} IS NOT NULL", not_null.empty() ? "" : " AND ", as_sql(name));
@@ -130,7 +133,7 @@ void check_add_constraint(context& c, const unit& u, const alteration& a) {
   const node& body = part(part(*a.command, "def"), "Constraint");
   const auto made = constraint_of(body, a.on, {}, c.file);
   if (!made) return;
-  if (!made->valid) c.past.not_valid.push_back(made->name);
+  if (!made->valid) c.past.not_valid.push_back(key_of(a.on) + '.' + made->name);
   switch (made->kind) {
     case constraint_kind::check:
       return check_check(c, u, a, *made);
@@ -183,7 +186,7 @@ void check_set_not_null(context& c, const unit& u, const alteration& a) {
   if (known != nullptr && known->not_null) return;
   if (c.is_new(a.on)) return;
   const std::string on = as_sql(a.on);
-  if (known != nullptr &&
+  if (c.holds_todays_data(a.on, {name}) &&
       c.holds_true(
           fmt::format("SELECT EXISTS (SELECT FROM {} WHERE {} IS NULL)", on, as_sql(name)))) {
     c.tell(u, "L72", a.at,

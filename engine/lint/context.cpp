@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -19,7 +20,18 @@ void context::tell(const unit& u, std::string_view rule_id, std::size_t offset, 
     says.safe.clear();
   }
   if (chosen == severity::off) return;
-  told.push_back({{of, chosen, in.place_of(offset), std::move(says), false}, u.number, offset});
+  told.push_back({{of, chosen, place_of(offset), std::move(says), false}, u.number, offset});
+}
+
+place context::place_of(std::size_t offset) {
+  constexpr std::size_t step = 4096;
+  if (marks_.empty()) marks_.push_back(in.place_of(0));
+  const std::size_t end = std::min(offset, in.text.size());
+  while (marks_.size() <= end / step) {
+    marks_.push_back(
+        in.place_behind(marks_.back(), (marks_.size() - 1) * step, marks_.size() * step));
+  }
+  return in.place_behind(marks_[end / step], end / step * step, end);
 }
 
 void context::tell_unreadable(std::string_view rule_id, std::size_t statement, const error& e) {
@@ -37,6 +49,21 @@ bool context::is_new(const sql::relation_name& name) const {
 bool context::is_small(const sql::relation_name& name) const {
   const table* found = std::as_const(known).find_table(name);
   return found != nullptr && found->bytes && *found->bytes <= chosen_.small_table_bytes;
+}
+
+row_changes context::rows_of(const sql::relation_name& name) const {
+  const auto found = known.pending_rows.find(key_of(name));
+  return found == known.pending_rows.end() ? row_changes() : found->second;
+}
+
+bool context::holds_todays_data(const sql::relation_name& name,
+                                const std::vector<std::string>& columns) const {
+  const table* found = std::as_const(known).find_table(name);
+  if (found == nullptr || found->made_in != before_all_files || rows_of(name).changed) return false;
+  return std::all_of(columns.begin(), columns.end(), [&](const std::string& wanted) {
+    const column* of = found->find_column(wanted);
+    return of != nullptr && of->made_in == before_all_files;
+  });
 }
 
 bool context::holds_true(std::string query) {

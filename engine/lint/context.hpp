@@ -27,9 +27,11 @@ struct draft {
 struct transaction {
   bool open = false;  // BEGIN was written
   std::size_t begin = 0;
-  std::vector<std::string> locked;  // existing tables under a lock against everybody, quoted
+  std::vector<sql::relation_name> locked;     // existing tables under a lock against everybody
   std::vector<std::string> changed_deferred;  // tables changed, with deferred constraints; keys
   std::optional<std::size_t> timeout_set;     // a SET lock_timeout, by offset
+  std::optional<std::size_t> local_timeout;   // a SET LOCAL that holds until the end
+  bool timeout_before = false;                // as file_history::timeout was at BEGIN
 };
 
 // What happened in this file before the statement.
@@ -45,13 +47,17 @@ struct file_history {
   struct enum_value {
     std::string type;
     std::string value;
+    bool in_transaction = false;  // of the file's own BEGIN
   };
   std::vector<dropped_column> columns;
   std::vector<dropped_index> indexes;
-  std::vector<enum_value> values;                // added to existing types
-  std::vector<std::string> not_valid;            // constraints added NOT VALID
+  std::vector<enum_value> values;      // added to existing types
+  std::vector<std::string> not_valid;  // constraints added NOT VALID, "key_of(table).name"
   std::map<std::string, std::string> old_types;  // "X_old" -> "X", after RENAME TO
-  bool strong_lock = false;                      // some existing table was locked
+  bool strong_lock = false;  // some existing table was locked without a lock_timeout
+  bool timeout = false;      // a SET lock_timeout of the session holds
+  // What ended a lock_timeout, by offset, until one is set again.
+  std::optional<std::size_t> timeout_off;
 };
 
 class context {
@@ -80,9 +86,17 @@ class context {
   // Work on the table can make somebody wait.
   bool matters(const sql::relation_name& name) const { return !is_new(name) && !is_small(name); }
 
+  // What earlier statements that are not applied yet do to its rows.
+  row_changes rows_of(const sql::relation_name& name) const;
+  // When the statement runs, these columns hold what the database holds now.
+  bool holds_todays_data(const sql::relation_name& name,
+                         const std::vector<std::string>& columns) const;
+
   // Asks the database; nullopt where there is none, or no answer yet.
   std::optional<std::string> ask(question q) { return asked_.ask(std::move(q), known); }
   bool holds_true(std::string query);  // the answer is known and is true
+
+  place place_of(std::size_t offset);
 
   std::string_view text_of(sql::slice at) const {
     return std::string_view(in.text).substr(at.begin, at.end - at.begin);
@@ -91,6 +105,7 @@ class context {
  private:
   const options& chosen_;
   question_list& asked_;
+  std::vector<place> marks_;  // of every so many bytes, so that no place is counted from the start
 };
 
 }  // namespace pawl::lint

@@ -99,17 +99,30 @@ void check_change(context& c, const unit& u) {
           "pawl runs it in batches by the key, each committed with its checkpoint (P8)"});
 }
 
-void check_copy(context& c, const unit& u, const node& query, const sql::relation_name& into) {
+// A query without FROM makes one row, whatever its subqueries read; so does each of VALUES.
+bool reads_rows(const node& select) {
+  if (select.contains("larg")) {
+    return reads_rows(part(select, "larg")) || reads_rows(part(select, "rarg"));
+  }
+  return select.contains("fromClause");
+}
+
+void check_copy(context& c, const unit& u, const node& query, const sql::relation_name& into,
+                std::string_view does = "copies rows of {} into {}") {
   if (c.is_job) return;
   std::vector<sql::relation_name> from = tables_read(query);
-  std::erase_if(from, [&](const sql::relation_name& name) { return !c.matters(name); });
+  const std::vector<std::string> outer =
+      u.around == nullptr ? std::vector<std::string>() : with_names(*u.around);
+  std::erase_if(from, [&](const sql::relation_name& name) {
+    return !c.matters(name) || (name.schema.empty() && holds(outer, name.table));
+  });
   if (from.empty()) return;
-  c.tell(u, "L52", u.begin(),
-         {fmt::format("copies rows of {} into {} in one transaction", as_sql(from.front()),
-                      as_sql(into)),
-          "a snapshot held for the whole copy: no VACUUM cleans up meanwhile",
-          "pawl runs it in batches by the key of its source, with the upper end fixed at the start "
-          "(P8)"});
+  c.tell(
+      u, "L52", u.begin(),
+      {fmt::format(fmt::runtime(does), as_sql(from.front()), as_sql(into)) + " in one transaction",
+       "a snapshot held for the whole copy: no VACUUM cleans up meanwhile",
+       "pawl runs it in batches by the key of its source, with the upper end fixed at the start "
+       "(P8)"});
 }
 
 }  // namespace
@@ -118,6 +131,8 @@ void check_data(context& c, const unit& u) {
   const node& body = *u.body;
   if (u.kind == "UpdateStmt" || u.kind == "DeleteStmt") return check_change(c, u);
   if (u.kind == "InsertStmt") {
+    const node* select = sql::as(part(body, "selectStmt"), "SelectStmt");
+    if (select == nullptr || !reads_rows(*select)) return;
     // The whole statement, so that the names of its WITH are known; its target is no RangeVar node.
     return check_copy(c, u, body, relation_of(part(body, "relation")));
   }
@@ -130,7 +145,12 @@ void check_data(context& c, const unit& u) {
                       relation_of(part(part(body, "intoClause"), "rel")));
   }
   if (u.kind == "MergeStmt") {
-    check_copy(c, u, part(body, "sourceRelation"), relation_of(part(body, "relation")));
+    const bool adds = sql::any_object(part(body, "mergeWhenClauses"), [](const node& n) {
+      return text(part(n, "MergeWhenClause"), "commandType") == "CMD_INSERT";
+    });
+    check_copy(
+        c, u, part(body, "sourceRelation"), relation_of(part(body, "relation")),
+        adds ? "merges rows of {} into {}" : "uses rows of {} to change or delete those of {}");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "lint/code.hpp"
@@ -47,6 +48,9 @@ const std::multimap<std::string_view, check_function>& checks_by_kind() {
       {"InsertStmt", check_hazards},
       {"CallStmt", check_code},
       {"SelectStmt", check_code},
+      {"InsertStmt", check_code},
+      {"UpdateStmt", check_code},
+      {"DeleteStmt", check_code},
       {"CreateStmt", check_style},
       {"AlterTableStmt", check_style},
       {"AlterEnumStmt", check_style},
@@ -125,7 +129,14 @@ class statement_reader {
   }
 
   void tell_unparsed(const unit& u, const error& e) {
-    const std::string newer = newer_syntax(words_of(c_.in.text, *u.written), e.message);
+    const std::vector<sql::token>& tokens = u.written->tokens;
+    const auto stop = std::find_if(tokens.begin(), tokens.end(), [&](const sql::token& t) {
+      const place at = c_.place_of(t.at.begin);
+      return std::tie(at.line, at.column) >= std::tie(e.where.line, e.where.column);
+    });
+    const std::string newer =
+        newer_syntax(words_of(c_.in.text, *u.written),
+                     static_cast<std::size_t>(stop - tokens.begin()), e.message);
     if (newer.empty()) return c_.tell_unreadable("L96", u.number, e);
     c_.tell(u, "L96", u.begin(),
             {newer + " is newer than the grammar of PostgreSQL 15: this statement is not checked",
@@ -141,9 +152,24 @@ class statement_reader {
     for (auto check = begin; check != end; ++check) check->second(c_, u);
     if (!stated_.empty()) check_stated(c_, u, stated_);
     check_scope(c_, u);
+    check_inner_changes(u);
     learn(u, c_.known, c_.file);
+    if (!file_.only_learn) learn_rows(u, c_.known);
     note_foreign_keys(u);
     if (u.kind == "DoStmt") read_code(u);
+  }
+
+  // Code to the rules: pawl takes the statement around it as one, or not at all.
+  void check_inner_changes(const unit& around) {
+    for (const inner_change& inner : inner_changes(around)) {
+      unit u = around;
+      u.kind = inner.kind;
+      u.body = inner.body;
+      u.in_code = true;
+      u.around = around.body;
+      check_data(c_, u);
+      check_scope(c_, u);
+    }
   }
 
   void read_code(const unit& block) {
@@ -153,10 +179,25 @@ class statement_reader {
     std::size_t from = 0;
     for (const std::string& query : facts.statements) {
       const std::size_t found = whole.find(query, from);
-      if (found == std::string::npos) continue;
+      if (found == std::string::npos) {
+        read_unplaced(block, query);
+        continue;
+      }
       from = found + query.size();
       read_inner(block, {block.begin() + found, block.begin() + from});
     }
+  }
+
+  // Not as it stands in the file: PERFORM, and what is between plain quotes, where each quote is
+  // written twice.
+  void read_unplaced(const unit& block, const std::string& query) {
+    const sql::source text{c_.in.file, query};
+    auto parsed = sql::parse_statement(text, {0, query.size()});
+    if (!parsed) return;
+    unit u = block;
+    u.in_code = true;
+    u.exact = false;
+    visit(u, parsed->statement);
   }
 
   void read_inner(const unit& block, sql::slice at) {
@@ -229,8 +270,8 @@ void check_file(checked_file& file, const input& from, const options& chosen) {
   if (!tokens) return tell_unscanned(c, tokens.error());
   const sql::layout divided = divide(file.in.text, *tokens);
   c.statements = divided.statements.size();
-  file.ignores = read_ignores(c, divided);
   c.is_job = from.is_job || (from.migration.empty() && has_directives(divided, file.in.text));
+  file.ignores = read_ignores(c, divided);
   if (!from.migration.empty() && !c.is_job) check_name(c, unit(), chosen.names, from.migration);
   statement_reader(file, divided).read_all();
   if (c.is_job) check_job(file, from);

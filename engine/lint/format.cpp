@@ -40,14 +40,22 @@ std::string summary(const report& r, detail shown) {
   return line + '\n';
 }
 
+// A name in quotes may hold line breaks, which would end the finding's line.
+std::string on_one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return text;
+}
+
 std::string text_of(const report& r, detail shown) {
   std::string out;
   for (const finding& f : r.findings) {
     if (!is_shown(f, shown)) continue;
     out += fmt::format("{}:{}:{}: {} {} {}: {}\n", f.where.file, f.where.line, f.where.column,
-                       name_of(f.level), f.of->id, f.of->name, f.says.message);
-    if (!f.says.lock.empty()) out += fmt::format("    lock  {}\n", f.says.lock);
-    if (!f.says.safe.empty()) out += fmt::format("    safe  {}\n", f.says.safe);
+                       name_of(f.level), f.of->id, f.of->name, on_one_line(f.says.message));
+    if (!f.says.lock.empty()) out += fmt::format("    lock  {}\n", on_one_line(f.says.lock));
+    if (!f.says.safe.empty()) out += fmt::format("    safe  {}\n", on_one_line(f.says.safe));
   }
   return out + summary(r, shown);
 }
@@ -151,7 +159,7 @@ std::string gcc_of(const report& r, detail shown) {
                                    : f.level == severity::warning ? "warning"
                                                                   : "note";
     out += fmt::format("{}:{}:{}: {}: {} [{}]\n", f.where.file, f.where.line, f.where.column, level,
-                       f.says.message, f.of->id);
+                       on_one_line(f.says.message), f.of->id);
   }
   return out;
 }

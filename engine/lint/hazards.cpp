@@ -22,6 +22,19 @@ bool calls(const node& n, std::string_view function) {
   return holds(functions_called(n), function);
 }
 
+// The columns whose value a condition tests: one that is not null stays so.
+std::vector<std::string> columns_tested(const node& where) {
+  const node* test = sql::as(where, "NullTest");
+  if (test != nullptr && text(*test, "nulltesttype") == "IS_NOT_NULL") return {};
+  const node* all = sql::as(where, "BoolExpr");
+  if (all == nullptr) return columns_read(where);
+  std::vector<std::string> found;
+  for (const node& term : part(*all, "args")) {
+    for (std::string& name : columns_tested(term)) found.push_back(std::move(name));
+  }
+  return found;
+}
+
 bool reads_clock(const node& n) {
   constexpr std::array<std::string_view, 6> clock{
       "SVFOP_CURRENT_TIMESTAMP", "SVFOP_LOCALTIMESTAMP",   "SVFOP_CURRENT_TIMESTAMP_N",
@@ -144,7 +157,7 @@ class update_hazards {
     }
     if (sql::any_object(value, [](const node& n) { return n.contains("SubLink"); })) return false;
     return holds(columns_read(value), name) &&
-           !holds(columns_read(part(body_, "whereClause")), name);
+           !holds(columns_tested(part(body_, "whereClause")), name);
   }
 
   void check_any_row(const node& value, const std::string& name, std::size_t at) {

@@ -7,6 +7,7 @@
 
 #include "spelling.hpp"
 #include "sql/directive.hpp"
+#include "sql/identifier.hpp"
 
 namespace pawl::lint {
 namespace {
@@ -83,12 +84,35 @@ bool can_be_told(const context& c, std::string_view id, const options& chosen) {
 
 }  // namespace
 
+namespace {
+
+// A comment that speaks to pawl, but not so that it is understood: nothing would be ignored.
+void check_spelling(context& c, const sql::layout& divided, const sql::comment& found) {
+  const std::string_view body = c.text_of(found.at.at).substr(2);
+  const sql::comment_head head = sql::head_of(body);
+  const bool marker = head.word == "pawl" && head.name == "range";
+  if (head.word.empty() || marker) return;
+  const auto behind = static_cast<std::size_t>(head.word.data() - body.data()) + head.word.size();
+  const bool named = sql::lower_case(head.word) == "pawl" && body.substr(behind).starts_with(':');
+  if (!named && !sql::is_misspelt_pawl(head.word, head.name)) return;
+  const auto read = sql::read_directive(c.in, found);
+  if (read.has_value()) return;
+  const bool ignores = head.name.empty() && trimmed(body.substr(behind + 1)).starts_with("ignore");
+  tell_wrong(c, statement_of(c, divided, found), found.at.at.begin, read.error().message,
+             ignores ? "did you mean `-- pawl:ignore`, without a blank?" : read.error().hint);
+}
+
+}  // namespace
+
 std::vector<ignore> read_ignores(context& c, const sql::layout& divided) {
   std::vector<ignore> all;
   for (const sql::comment& found : divided.comments) {
     const std::size_t at = found.at.at.begin;
     auto rest = ignore_text(c.text_of(found.at.at));
-    if (!rest) continue;
+    if (!rest) {
+      if (!c.is_job) check_spelling(c, divided, found);
+      continue;
+    }
     ignore made;
     made.offset = at;
     made.statement = statement_of(c, divided, found);
@@ -96,6 +120,13 @@ std::vector<ignore> read_ignores(context& c, const sql::layout& divided) {
     if (made.ids.empty() || !is_id(made.ids.front())) {
       tell_wrong(c, made.statement, at, "the ignore names no rule",
                  "-- pawl:ignore L20,L21 and the reason");
+      continue;
+    }
+    if (const std::size_t end = std::min(rest->find_first_of(blanks), rest->size());
+        is_id(rest->substr(0, end))) {
+      tell_wrong(c, made.statement, at, "the rules of an ignore are separated by commas",
+                 fmt::format("-- pawl:ignore {},{} and the reason", made.ids.back(),
+                             rest->substr(0, end)));
       continue;
     }
     if (rest->empty()) {

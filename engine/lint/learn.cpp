@@ -191,6 +191,7 @@ void move_key(std::map<std::string, Value>& all, const std::string& from, const 
 void rename_table(schema& known, const sql::relation_name& from, const sql::relation_name& to) {
   if (table* of = known.find_table(from)) of->name = to;
   move_key(known.tables, key_of(from), key_of(to));
+  move_key(known.pending_rows, key_of(from), key_of(to));
   for (auto& [key, t] : known.tables) {
     for (constraint& c : t.constraints) {
       if (key_of(c.target) == key_of(from)) c.target = to;

@@ -106,6 +106,17 @@ void check_name(context& c, const unit& u, const naming& rules, std::string_view
   c.tell(u, "N1", 0, {fmt::format("the name \"{}\" fits none of the patterns", name), {}, list});
 }
 
+namespace {
+
+// As PostgreSQL cuts: never inside of a character.
+std::string cut_name(const std::string& name) {
+  std::size_t end = sql::name_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
+  return name.substr(0, end);
+}
+
+}  // namespace
+
 void check_names(context& c, const unit& u) {
   std::map<std::string, std::string> cut;  // what is left -> the whole name
   for (const sql::token& t : u.written->tokens) {
@@ -114,7 +125,7 @@ void check_names(context& c, const unit& u) {
     std::string name(c.text_of(t.at));
     if (name.starts_with('"')) name = name.substr(1, name.size() - 2);
     if (name.size() <= sql::name_bytes_max) continue;
-    const std::string left = name.substr(0, sql::name_bytes_max);
+    const std::string left = cut_name(name);
     const auto [other, is_first] = cut.emplace(left, name);
     const bool collides = !is_first && other->second != name;
     if (!is_first && !collides) continue;

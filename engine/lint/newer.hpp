@@ -21,8 +21,9 @@ struct older_form {
 // nullopt if the statement holds none of the forms that are known.
 std::optional<older_form> in_older_syntax(std::string_view text, const sql::statement& st);
 
-// What makes a statement newer than the grammar; empty if nothing known does, so that the parser's
-// complaint is about a slip.
-std::string newer_syntax(const std::vector<std::string>& words, std::string_view complaint);
+// What makes a statement newer than the grammar; empty if nothing known does where the parser
+// stopped, at the word `stop`, so that its complaint is about a slip.
+std::string newer_syntax(const std::vector<std::string>& words, std::size_t stop,
+                         std::string_view complaint);
 
 }  // namespace pawl::lint

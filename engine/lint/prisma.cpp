@@ -27,7 +27,9 @@ std::optional<stated_hazard> read_line(std::string_view line) {
     return stated_hazard{kind::duplicates, next_quoted(rest), std::move(columns),
                          std::string(line)};
   }
-  if (line.find("required, but there are existing NULL values") != line.npos) {
+  // Two wordings: of when Prisma has looked at the data, and of when it has not.
+  if (line.find("required, but there are existing NULL values") != line.npos ||
+      line.find("required. This step will fail if there are existing NULL values") != line.npos) {
     std::string column = next_quoted(rest);
     return stated_hazard{kind::nulls, next_quoted(rest), std::move(column), std::string(line)};
   }

@@ -16,6 +16,7 @@ void check_maintenance(context& c, const unit& u);  // VACUUM, CLUSTER, REFRESH,
 void check_data(context& c, const unit& u);         // UPDATE, DELETE, INSERT, MERGE, SELECT INTO
 void check_hazards(context& c, const unit& u);      // what batches would change about the result
 void check_transaction(context& c, const unit& u);  // BEGIN, COMMIT, SET
+void check_timeout(context& c, const unit& u);      // SET, RESET and set_config() of lock_timeout
 void check_scope(context& c, const unit& u);        // what else the transaction holds
 void end_of_file(context& c, const unit& last);     // open transactions, wide lock windows
 void check_code(context& c, const unit& u);         // DO, CALL, SELECT f()
@@ -39,7 +40,13 @@ void check_set_not_null(context& c, const unit& u, const alteration& a);
 
 // Asks whether the columns of an existing table hold duplicates.
 void check_duplicates(context& c, const unit& u, std::size_t at, const sql::relation_name& on,
-                      const table* known, const std::vector<std::string>& columns);
+                      const std::vector<std::string>& columns);
+// Asks for rows that a foreign key would refuse.
+void check_orphans(context& c, const unit& u, const alteration& a, const constraint& made);
+
+// What becomes of a lock_timeout: where its transaction ends, and where a lock would need it.
+void end_timeout(context& c, const unit& u, bool rolled_back);
+void note_lock(context& c, const unit& u);
 
 // Style rules, all off by default.
 void check_style(context& c, const unit& u);
@@ -61,7 +68,9 @@ std::string locks_out_writers(const sql::relation_name& name, std::string_view d
 std::optional<std::string> volatile_call(const node& expression, const schema& known);
 // The tables that a query reads, without those of its own WITH.
 std::vector<sql::relation_name> tables_read(const node& query);
-// Existing tables that the statement locks against everybody, or against writers.
+// The names of the WITHs in it.
+std::vector<std::string> with_names(const node& query);
+// Existing tables that the statement locks against everybody.
 std::vector<sql::relation_name> strongly_locked(const unit& u);
 
 }  // namespace pawl::lint

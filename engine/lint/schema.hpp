@@ -104,6 +104,15 @@ struct dependent {
   std::string column;
 };
 
+// What pending statements do to a table's rows: what the database holds now no longer tells
+// whether a later statement fails.
+struct row_changes {
+  bool changed = false;  // updated, deleted, merged: what is wrong now may be mended by then
+  bool added = false;
+  bool thinned = false;  // some rows are deleted, nobody knows how many
+  bool emptied = false;  // and nothing is added since
+};
+
 // "t" for t and public.t, else "schema.t".
 std::string key_of(const sql::relation_name& name);
 
@@ -113,6 +122,7 @@ class schema {
   std::map<std::string, user_type> types;
   std::map<std::string, bool> volatile_functions;  // by name; false: stable or immutable
   std::vector<dependent> dependents;
+  std::map<std::string, row_changes> pending_rows;  // by key_of
   bool from_database = false;
   int server_version = 0;               // 150020 for 15.20; 0: unknown
   std::map<std::string, bool> applied;  // migrations that the database's history holds as done

@@ -2,82 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "lint/rules.hpp"
 
 namespace pawl::lint {
 namespace {
-
-constexpr int deadlock_timeout_ms = 1000;  // PostgreSQL's default
-
-// "100ms", "2s", "500" (ms); nullopt for what is none of these.
-std::optional<long long> milliseconds(std::string_view written) {
-  double number = 0;
-  const auto [end, bad] = std::from_chars(written.data(), written.data() + written.size(), number);
-  if (bad != std::errc{}) return std::nullopt;
-  std::string_view unit = written.substr(static_cast<std::size_t>(end - written.data()));
-  while (unit.starts_with(' ')) unit.remove_prefix(1);
-  constexpr std::array<std::pair<std::string_view, double>, 6> units{
-      {{"", 1}, {"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"us", 0.001}}};
-  for (const auto& [name, factor] : units) {
-    if (unit == name) return static_cast<long long>(number * factor);
-  }
-  return std::nullopt;
-}
-
-struct timeout_change {
-  std::string value;  // empty: back to the default
-  bool local = false;
-};
-
-// SET, SET LOCAL, RESET and set_config() of lock_timeout.
-std::optional<timeout_change> timeout_change_of(const unit& u) {
-  const node& body = *u.body;
-  if (u.kind == "VariableSetStmt") {
-    if (text(body, "name") != "lock_timeout") return std::nullopt;
-    const node& values = part(body, "args");
-    const bool has_value = text(body, "kind") == "VAR_SET_VALUE" && values.is_array();
-    return timeout_change{has_value ? constant_of(values.front()).value_or("") : "",
-                          flag(body, "is_local")};
-  }
-  for (const node& item : part(body, "targetList")) {
-    const node* call = sql::as(part(part(item, "ResTarget"), "val"), "FuncCall");
-    const node& values = call == nullptr ? body : part(*call, "args");
-    if (call == nullptr || !holds(names(*call, "funcname"), "set_config")) continue;
-    if (values.size() != 3 || constant_of(values[0]) != "lock_timeout") continue;
-    return timeout_change{constant_of(values[1]).value_or(""), constant_of(values[2]) == "true"};
-  }
-  return std::nullopt;
-}
-
-void check_timeout(context& c, const unit& u) {
-  const auto change = timeout_change_of(u);
-  if (!change) return;
-  const auto value = milliseconds(change->value);
-  if (value && *value > 0 && *value < deadlock_timeout_ms) {
-    c.tell(u, "L45", u.begin(),
-           {fmt::format("lock_timeout {} gives up before PostgreSQL would cancel the autovacuum in "
-                        "the way, which takes deadlock_timeout (1 s)",
-                        change->value),
-            {},
-            "2 s, with further tries"});
-  }
-  const bool sets = value && *value > 0;
-  const char* why = nullptr;
-  if (change->local && !c.tx.open) {
-    why = "SET LOCAL outside of BEGIN … COMMIT has no effect where statements are sent one by one";
-  } else if (sets && c.past.strong_lock) {
-    why = "lock_timeout is set after the statement that needs it";
-  }
-  if (why != nullptr) {
-    c.tell(u, "L44", u.begin(),
-           {why, "the statement waits without limit, and everybody queues behind it",
-            "set it before the first lock, in the same transaction; pawl does for each step"});
-  }
-  if (sets) c.tx.timeout_set = u.begin();
-}
 
 void begin_transaction(context& c, const unit& u) {
   if (c.tx.open) {
@@ -90,6 +20,7 @@ void begin_transaction(context& c, const unit& u) {
   c.tx = {};
   c.tx.open = true;
   c.tx.begin = u.begin();
+  c.tx.timeout_before = c.past.timeout;
 }
 
 void end_transaction(context& c, const unit& u, bool rolled_back) {
@@ -101,10 +32,9 @@ void end_transaction(context& c, const unit& u, bool rolled_back) {
             "leave it out, or write the BEGIN too"});
     return;
   }
-  if (rolled_back && c.tx.timeout_set) {
-    c.tell(u, "L44", *c.tx.timeout_set,
-           {"ROLLBACK undoes this SET of lock_timeout", {}, "set it again after the ROLLBACK"});
-  }
+  end_timeout(c, u, rolled_back);
+  c.past.values.clear();  // usable from here on, or gone
+  c.past.not_valid.clear();
   c.tx = {};
 }
 
@@ -132,12 +62,6 @@ bool is_concurrent(const unit& u) {
          });
 }
 
-bool is_change(const unit& u) {
-  constexpr std::array<std::string_view, 4> kinds{"UpdateStmt", "DeleteStmt", "MergeStmt",
-                                                  "InsertStmt"};
-  return std::find(kinds.begin(), kinds.end(), u.kind) != kinds.end();
-}
-
 // The rules of this statement that stand for a scan, a rewrite or the build of an index.
 bool is_long(const context& c, const unit& u) {
   constexpr std::array<std::string_view, 16> work{"L01", "L02", "L03", "L04", "L05", "L06",
@@ -159,7 +83,7 @@ void check_pending_triggers(context& c, const unit& u) {
                         as_sql(on)),
             {},
             "SET CONSTRAINTS ALL IMMEDIATE before it, or a COMMIT"});
-  } else if (is_change(u)) {
+  } else if (is_change(u.kind)) {
     const sql::relation_name on = relation_of(part(*u.body, "relation"));
     const table* known = std::as_const(c.known).find_table(on);
     if (known == nullptr) return;
@@ -173,15 +97,16 @@ void check_pending_triggers(context& c, const unit& u) {
 
 void check_after_lock(context& c, const unit& u) {
   if (!c.tx.open || c.tx.locked.empty()) return;
-  const std::string& held = c.tx.locked.front();
+  const std::string held = as_sql(c.tx.locked.front());
   const sql::relation_name on = relation_of(part(*u.body, "relation"));
-  if (is_change(u) && u.kind != "InsertStmt" && c.matters(on)) {
+  if (is_change(u.kind) && u.kind != "InsertStmt" && c.matters(on)) {
     c.tell(u, "L53", u.begin(),
            {fmt::format("rows of {} are changed while {} is locked against everybody", as_sql(on),
                         held),
             fmt::format("ACCESS EXCLUSIVE on {} until COMMIT: reads and writes wait", held),
             "COMMIT before it; pawl runs the change as a job of its own"});
-  } else if (is_long(c, u) && !(c.tx.locked.size() == 1 && held == as_sql(on))) {
+  } else if (is_long(c, u) &&
+             !(c.tx.locked.size() == 1 && key_of(c.tx.locked.front()) == key_of(on))) {
     c.tell(u, "L41", u.begin(),
            {fmt::format("this takes long while {} is locked against everybody since an earlier "
                         "statement",
@@ -191,18 +116,49 @@ void check_after_lock(context& c, const unit& u) {
   }
 }
 
+// AlterTableGetLockLevel() of PostgreSQL: what is below ACCESS EXCLUSIVE.
+bool locks_all_out(const node& command) {
+  constexpr std::array<std::string_view, 18> weak{
+      "AT_ValidateConstraint", "AT_SetStatistics",    "AT_SetOptions",
+      "AT_ResetOptions",       "AT_SetRelOptions",    "AT_ResetRelOptions",
+      "AT_ClusterOn",          "AT_DropCluster",      "AT_AttachPartition",
+      "AT_EnableTrig",         "AT_EnableAlwaysTrig", "AT_EnableReplicaTrig",
+      "AT_EnableTrigAll",      "AT_EnableTrigUser",   "AT_DisableTrig",
+      "AT_DisableTrigAll",     "AT_DisableTrigUser",  "AT_DetachPartitionFinalize"};
+  const std::string subtype = text(command, "subtype");
+  const node& def = part(command, "def");
+  if (subtype == "AT_AddConstraint") {
+    return text(part(def, "Constraint"), "contype") != "CONSTR_FOREIGN";
+  }
+  if (subtype == "AT_DetachPartition") return !flag(part(def, "PartitionCmd"), "concurrent");
+  return std::find(weak.begin(), weak.end(), subtype) == weak.end();
+}
+
+void check_alone(context& c, const unit& u) {
+  if (c.tx.open || u.in_code) {
+    c.tell(u, "L92", u.begin(),
+           {c.tx.open ? "PostgreSQL refuses this inside of BEGIN … COMMIT"
+                      : "PostgreSQL refuses this inside of a DO block",
+            {},
+            "a step of its own, outside of any transaction"});
+  } else if (c.statements > 1) {
+    c.tell(u, "L92", u.begin(),
+           {"PostgreSQL refuses this where a file of several statements is sent as one",
+            {},
+            "a migration of its own"},
+           severity::warning);
+  }
+}
+
 }  // namespace
 
 std::vector<sql::relation_name> strongly_locked(const unit& u) {
   const node& body = *u.body;
   std::vector<sql::relation_name> found;
   if (u.kind == "AlterTableStmt" && text(body, "objtype") == "OBJECT_TABLE") {
-    constexpr std::array<std::string_view, 4> weak{"AT_ValidateConstraint", "AT_SetStatistics",
-                                                   "AT_SetRelOptions", "AT_AttachPartition"};
     const node& commands = part(body, "cmds");
     const bool strong = std::any_of(commands.begin(), commands.end(), [&](const node& item) {
-      const std::string subtype = text(part(item, "AlterTableCmd"), "subtype");
-      return std::find(weak.begin(), weak.end(), subtype) == weak.end();
+      return locks_all_out(part(item, "AlterTableCmd"));
     });
     if (strong) found.push_back(relation_of(part(body, "relation")));
   } else if (u.kind == "RenameStmt" && body.contains("relation")) {
@@ -216,7 +172,7 @@ std::vector<sql::relation_name> strongly_locked(const unit& u) {
     for (const node& item : part(body, "relations")) found.push_back(relation_of(item));
   } else if (u.kind == "CreatePolicyStmt") {
     found.push_back(relation_of(part(body, "table")));
-  } else if (u.kind == "CreateTrigStmt" || u.kind == "RuleStmt") {
+  } else if (u.kind == "RuleStmt") {
     found.push_back(relation_of(part(body, "relation")));
   }
   return found;
@@ -231,10 +187,7 @@ void check_transaction(context& c, const unit& u) {
     return;
   }
   check_timeout(c, u);
-  if (c.tx.open && needs_no_transaction(u)) {
-    c.tell(u, "L92", u.begin(),
-           {"PostgreSQL refuses this inside of BEGIN … COMMIT", {}, "put it behind the COMMIT"});
-  }
+  if (needs_no_transaction(u)) check_alone(c, u);
   if (is_concurrent(u) && (c.tx.open || u.in_code || c.statements > 1)) {
     c.tell(
         u, "L26", u.begin(),
@@ -246,23 +199,39 @@ void check_transaction(context& c, const unit& u) {
   }
 }
 
+namespace {
+
+void check_lock(context& c, const unit& u, const sql::relation_name& name) {
+  note_lock(c, u);
+  const bool held = std::any_of(c.tx.locked.begin(), c.tx.locked.end(),
+                                [&](const auto& other) { return key_of(other) == key_of(name); });
+  if (held) return;
+  c.tx.locked.push_back(name);
+  if (c.tx.locked.size() != 2) return;
+  const std::string first = as_sql(c.tx.locked.front());
+  c.tell(u, "L40", u.begin(),
+         {fmt::format("{} is locked while the transaction still holds {}: another session that "
+                      "takes them the other way round deadlocks",
+                      as_sql(name), first),
+          fmt::format("ACCESS EXCLUSIVE on {} and on {} until COMMIT", first, as_sql(name)),
+          "one transaction for each table"},
+         c.tx.open ? std::optional(severity::warning) : std::nullopt);
+}
+
+}  // namespace
+
 void check_scope(context& c, const unit& u) {
   check_pending_triggers(c, u);
   check_after_lock(c, u);
   for (const sql::relation_name& name : strongly_locked(u)) {
     if (c.is_new(name) || name.table.empty()) continue;
-    c.past.strong_lock = true;
-    if (holds(c.tx.locked, as_sql(name))) continue;
-    c.tx.locked.push_back(as_sql(name));
-    if (c.tx.locked.size() != 2) continue;
-    c.tell(u, "L40", u.begin(),
-           {fmt::format("{} is locked while the transaction still holds {}: another session that "
-                        "takes them the other way round deadlocks",
-                        as_sql(name), c.tx.locked.front()),
-            fmt::format("ACCESS EXCLUSIVE on {} and on {} until COMMIT", c.tx.locked.front(),
-                        as_sql(name)),
-            "one transaction for each table"},
-           c.tx.open ? std::optional(severity::warning) : std::nullopt);
+    check_lock(c, u, name);
+  }
+  if (u.kind == "RenameStmt" && text(*u.body, "renameType") == "OBJECT_TABLE") {
+    const sql::relation_name from = relation_of(part(*u.body, "relation"));
+    for (sql::relation_name& held : c.tx.locked) {
+      if (key_of(held) == key_of(from)) held.table = text(*u.body, "newname");
+    }
   }
 }
 

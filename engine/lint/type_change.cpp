@@ -25,13 +25,27 @@ bool widens(int from, int to) {
 }
 
 bool is_timestamp(const type_name& t) {
-  return t.name == "timestamp" || t.name == "timestamptz" || t.name == "time" ||
-         t.name == "timetz" || t.name == "interval";
+  return t.name == "timestamp" || t.name == "timestamptz" || t.name == "time" || t.name == "timetz";
 }
 
 // Precision that was not given is the highest, 6.
 int precision_of(const type_name& t) {
   return t.modifiers.empty() ? 6 : t.modifiers.back();
+}
+
+// The modifiers of an interval are its fields (HOUR, DAY TO SECOND), a mask, and the precision of
+// its seconds. Other fields are taken for a loss, since which of two masks is wider is not told.
+bool interval_widens(const type_name& from, const type_name& to) {
+  constexpr int all_fields = 32767;
+  constexpr int precision_max = 6;
+  const auto fields = [](const type_name& t) {
+    return t.modifiers.empty() ? all_fields : t.modifiers[0];
+  };
+  const auto precision = [](const type_name& t) {
+    return t.modifiers.size() < 2 ? precision_max : t.modifiers[1];
+  };
+  if (fields(to) == all_fields && precision(to) >= precision_max) return true;
+  return fields(from) == fields(to) && precision(to) >= precision(from);
 }
 
 bool numeric_widens(const type_name& from, const type_name& to) {
@@ -42,10 +56,8 @@ bool numeric_widens(const type_name& from, const type_name& to) {
   return from_scale == to_scale && to.modifiers[0] >= from.modifiers[0];
 }
 
-// By the text alone (what was measured is in the table of the rule's page). `converted`: a USING
-// that is more than the column itself or a cast of it.
-verdict judge(const type_name& from, const type_name& to, bool converted) {
-  if (converted) return verdict::rewrite;
+// By the text alone (what was measured is in the table of the rule's page).
+verdict judge(const type_name& from, const type_name& to) {
   if (from == to) return verdict::nothing;
   if (from.array || to.array) return verdict::rewrite;
   if (is_text(from) && is_text(to)) {
@@ -57,6 +69,9 @@ verdict judge(const type_name& from, const type_name& to, bool converted) {
     }
     if (from.name == "varbit") {
       return widens(length_of(from), length_of(to)) ? verdict::nothing : verdict::rewrite;
+    }
+    if (from.name == "interval") {
+      return interval_widens(from, to) ? verdict::nothing : verdict::rewrite;
     }
     if (is_timestamp(from)) {
       return precision_of(to) >= precision_of(from) ? verdict::nothing : verdict::rewrite;
@@ -87,6 +102,7 @@ bool is_narrower(const type_name& from, const type_name& to) {
     return length_of(to) >= 0 && !widens(length_of(from), length_of(to));
   }
   if (from.name == "numeric" && to.name == "numeric") return !numeric_widens(from, to);
+  if (from.name == "interval" && to.name == "interval") return !interval_widens(from, to);
   if (from.name == to.name && is_timestamp(from)) return precision_of(to) < precision_of(from);
   const bool integers = rank(from) < 4 && rank(to) < 4;
   if (integers) return rank(to) < rank(from);
@@ -95,15 +111,22 @@ bool is_narrower(const type_name& from, const type_name& to) {
   return (from.name == "timestamptz" || from.name == "timestamp") && to.name == "date";
 }
 
-// USING c, c::t and (c)::t only name the cast that there would be anyway.
-bool converts(const node& using_expression, const std::string& column) {
-  if (!using_expression.is_object()) return false;
+// The casts of USING c, c::t or c::t::u, innermost first; none without USING. nullopt: something
+// else than a cast is computed.
+std::optional<std::vector<type_name>> casts_of(const node& using_expression,
+                                               const std::string& column) {
+  std::vector<type_name> casts;
+  if (!using_expression.is_object()) return casts;
   const node* expression = &using_expression;
-  while (const node* cast = sql::as(*expression, "TypeCast")) expression = &part(*cast, "arg");
+  while (const node* cast = sql::as(*expression, "TypeCast")) {
+    casts.insert(casts.begin(), type_of(part(*cast, "typeName")));
+    expression = &part(*cast, "arg");
+  }
   const node* read = sql::as(*expression, "ColumnRef");
-  if (read == nullptr) return true;
+  if (read == nullptr) return std::nullopt;
   const std::vector<std::string> fields = names(*read, "fields");
-  return fields.empty() || fields.back() != column;
+  if (fields.empty() || fields.back() != column) return std::nullopt;
+  return casts;
 }
 
 class type_change {
@@ -136,15 +159,18 @@ class type_change {
   void tell(std::string_view id, wording says) { c_.tell(u_, id, a_.at, std::move(says)); }
 
   verdict by_text() const {
-    const node& using_expression = part(def_, "raw_default");
-    if (before_ != nullptr) {
-      const user_type* domain = c_.known.find_type(before_->type);
-      const bool was_domain = domain != nullptr && domain->kind == type_kind::domain;
-      return judge(was_domain ? domain->base : before_->type, to_,
-                   converts(using_expression, name_));
+    const auto casts = casts_of(part(def_, "raw_default"), name_);
+    if (!casts) return verdict::rewrite;
+    if (before_ == nullptr) return verdict::unknown;
+    const user_type* domain = c_.known.find_type(before_->type);
+    const bool was_domain = domain != nullptr && domain->kind == type_kind::domain;
+    type_name from = was_domain ? domain->base : before_->type;
+    // Every cast on the way is applied to the values, so each must leave them as they are.
+    for (const type_name& next : *casts) {
+      if (judge(from, next) != verdict::nothing) return verdict::rewrite;
+      from = next;
     }
-    if (using_expression.is_object() && converts(using_expression, name_)) return verdict::rewrite;
-    return verdict::unknown;
+    return judge(from, to_);
   }
 
   // What the command does to an empty copy of the table, where there is a database.
@@ -228,6 +254,13 @@ class type_change {
     const user_type* type = c_.known.find_type(to_);
     if (type == nullptr || type->kind != type_kind::enumeration || to_.array) return;
     if (before_ == nullptr || before_->type.array || type->values.empty()) return;
+    // A USING that computes may map the values; only a cast by way of text keeps them.
+    const auto casts = casts_of(part(def_, "raw_default"), name_);
+    const bool keeps =
+        casts && std::all_of(casts->begin(), casts->end(), [&](const type_name& cast) {
+          return cast == to_ || (is_text(cast) && cast.modifiers.empty() && !cast.array);
+        });
+    if (!keeps || !c_.holds_todays_data(a_.on, {name_})) return;
     std::string list;
     for (const std::string& value : type->values) {
       std::string literal;

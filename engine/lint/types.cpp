@@ -38,7 +38,7 @@ void check_enum_change(context& c, const unit& u) {
   const std::string old = text(body, "oldVal");
   const std::string value = text(body, "newVal");
   if (old.empty()) {
-    c.past.values.push_back({as_sql(type), value});
+    c.past.values.push_back({as_sql(type), value, c.tx.open});
     return;
   }
   c.tell(u, "L82", u.begin(),
@@ -124,7 +124,7 @@ void check_enum_values(context& c, const unit& u) {
                           added.value, added.type),
               {},
               "a migration of its own for ADD VALUE"},
-             c.tx.open ? std::optional(severity::error) : std::nullopt);
+             added.in_transaction ? std::optional(severity::error) : std::nullopt);
       return;
     }
   }

@@ -97,6 +97,26 @@ std::size_t first_command(std::string_view text, const sql::statement& st) {
 
 }  // namespace
 
+bool is_change(std::string_view kind) {
+  return kind == "UpdateStmt" || kind == "DeleteStmt" || kind == "InsertStmt" ||
+         kind == "MergeStmt";
+}
+
+std::vector<inner_change> inner_changes(const unit& u) {
+  std::vector<inner_change> found;
+  const bool explains = u.kind == "ExplainStmt" && has_option(part(*u.body, "options"), "analyze");
+  // The statements of a rule or of a function run later, if ever.
+  const bool runs = is_change(u.kind) || u.kind == "SelectStmt" || u.kind == "PrepareStmt" ||
+                    u.kind == "CopyStmt" || explains;
+  if (!runs) return found;
+  sql::any_object(*u.body, [&](const node& object) {
+    const std::string_view kind = kind_of(object);
+    if (object.size() == 1 && is_change(kind)) found.push_back({kind, &body_of(object)});
+    return false;
+  });
+  return found;
+}
+
 std::vector<sql::slice> command_slices(std::string_view text, const sql::statement& st) {
   std::vector<sql::slice> found;
   int depth = 0;

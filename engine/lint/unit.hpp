@@ -19,6 +19,7 @@ struct unit {
   const node* body = nullptr;  // nullptr: not parsed
   bool exact = true;           // the tree's locations are those of the text
   bool in_code = false;        // inside of a DO block
+  const node* around = nullptr;  // the statement that runs this change, as in its WITH
 
   std::size_t begin() const { return written->text.begin; }
   // The place in the file of a location in the tree.
@@ -27,6 +28,17 @@ struct unit {
     return at(sql::location_of(body_with_location));
   }
 };
+
+// UPDATE, DELETE, INSERT, MERGE.
+bool is_change(std::string_view kind);
+
+// The changes of rows that a statement runs besides itself: those of its WITH, of EXPLAIN ANALYZE,
+// of PREPARE and of COPY (...) TO.
+struct inner_change {
+  std::string_view kind;
+  const node* body = nullptr;
+};
+std::vector<inner_change> inner_changes(const unit& u);
 
 // The commands of an ALTER TABLE: one slice each, in the order of the tree's `cmds`.
 std::vector<sql::slice> command_slices(std::string_view text, const sql::statement& st);

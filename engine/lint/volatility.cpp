@@ -46,11 +46,21 @@ std::optional<std::string> volatile_call(const node& expression, const schema& k
   return std::nullopt;
 }
 
+std::vector<std::string> with_names(const node& query) {
+  std::vector<std::string> found;
+  sql::any_object(query, [&](const node& object) {
+    if (const node* cte = sql::as(object, "CommonTableExpr")) {
+      found.push_back(text(*cte, "ctename"));
+    }
+    return false;
+  });
+  return found;
+}
+
 std::vector<sql::relation_name> tables_read(const node& query) {
   std::vector<sql::relation_name> found;
-  std::vector<std::string> own;
+  const std::vector<std::string> own = with_names(query);
   sql::any_object(query, [&](const node& object) {
-    if (const node* cte = sql::as(object, "CommonTableExpr")) own.push_back(text(*cte, "ctename"));
     if (const node* read = sql::as(object, "RangeVar")) found.push_back(relation_of(*read));
     return false;
   });

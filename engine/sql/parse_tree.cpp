@@ -90,7 +90,7 @@ result<parse_tree> parse_statement(const source& in, slice at) {
     if (std::string_view(answer->error->message).starts_with("memory exhausted")) {
       return too_deep(in, at.begin + where);
     }
-    return in.fault(errc::sql_syntax, at.begin + where, answer->error->message,
+    return in.fault(errc::sql_syntax, at.begin + where, short_complaint(answer->error->message),
                     psql_variable_hint(text, where));
   }
   const std::string_view json = answer->parse_tree;

@@ -45,8 +45,12 @@ std::optional<std::size_t> first_bad_byte(std::string_view text) {
 }  // namespace
 
 place source::place_of(std::size_t offset) const {
-  place found{file, 1, 1};
-  for (std::size_t at = 0; at < offset && at < text.size(); ++at) {
+  return place_behind({file, 1, 1}, 0, offset);
+}
+
+place source::place_behind(place known, std::size_t from, std::size_t offset) const {
+  place found = std::move(known);
+  for (std::size_t at = from; at < offset && at < text.size(); ++at) {
     const bool half_of_crlf = text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n';
     if (text[at] == '\n' || (text[at] == '\r' && !half_of_crlf)) {
       ++found.line;

@@ -16,6 +16,8 @@ struct source {
   std::string text;  // UTF-8, without byte order mark
 
   place place_of(std::size_t offset) const;
+  // The same from a place that is known already, that of `from`.
+  place place_behind(place known, std::size_t from, std::size_t offset) const;
   error fault(errc code, std::size_t offset, std::string message, std::string hint = {}) const;
 };
 

@@ -107,6 +107,28 @@ bool cover(std::string_view text, const std::vector<token>& tokens) {
   return text.find_first_not_of(blanks, at) == std::string_view::npos;
 }
 
+bool continues_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+// Of the same length, with numbers that PostgreSQL 15 knows in place of those of 16. What stands in
+// strings may be taken for one as well: only where tokens begin and end is read from this text.
+std::string with_older_numbers(std::string_view text) {
+  std::string made(text);
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = begin;
+    while (end < text.size() && continues_word(text[end])) ++end;
+    const char before = begin == 0 ? ' ' : text[begin - 1];
+    const bool is_part = before == '$' || (static_cast<unsigned char>(before) & 0x80U) != 0;
+    if (!is_part && is_newer_number(text.substr(begin, end - begin))) {
+      std::fill(made.begin() + static_cast<std::ptrdiff_t>(begin),
+                made.begin() + static_cast<std::ptrdiff_t>(end), '1');
+    }
+    begin = std::max(end, begin + 1);
+  }
+  return made;
+}
+
 scan_outcome run_scanner(std::string_view text) {
   const std::string terminated(text);
   const std::unique_ptr<PgQueryScanResult, void (*)(PgQueryScanResult*)> scanned(
@@ -115,6 +137,11 @@ scan_outcome run_scanner(std::string_view text) {
         delete r;
       });
   if (scanned->error != nullptr) {
+    if (std::string_view(scanned->error->message).starts_with("trailing junk after numeric")) {
+      if (const std::string older = with_older_numbers(text); older != text) {
+        return run_scanner(older);
+      }
+    }
     return scan_failure{scanned->error->message,
                         offset_of_character(text, scanned->error->cursorpos)};
   }
@@ -154,6 +181,34 @@ std::optional<error> endless_comment(const source& in) {
 
 }  // namespace
 
+std::string short_complaint(std::string_view message) {
+  constexpr std::string_view before = " at or near \"";
+  constexpr std::size_t quoted_max = 40;
+  const std::size_t begin = message.find(before);
+  if (begin == std::string_view::npos) return std::string(message);
+  const std::size_t from = begin + before.size();
+  const std::string_view quoted = message.substr(from);
+  std::size_t end = std::min(quoted.find_first_of("\r\n"), quoted.size());
+  if (end == quoted.size() && end <= quoted_max + 1) return std::string(message);
+  end = std::min(end, quoted_max);
+  while (end > 0 && (static_cast<unsigned char>(quoted[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(message.substr(0, from + end)) + "…\"";
+}
+
+bool is_newer_number(std::string_view word) {
+  if (word.empty() || word.front() < '0' || word.front() > '9') return false;
+  if (word.back() == '_' || word.find("__") != std::string_view::npos) return false;
+  constexpr std::string_view bases = "xXoObB";
+  constexpr std::array<std::string_view, 3> digits = {"0123456789abcdefABCDEF_", "01234567_",
+                                                      "01_"};
+  const std::size_t base = word.size() > 2 && word[0] == '0' ? bases.find(word[1]) : bases.npos;
+  if (base != bases.npos) return word.find_first_not_of(digits.at(base / 2), 2) == word.npos;
+  const std::size_t exponent = std::min(word.find_first_of("eE"), word.size() - 1);
+  return word.find('_') != word.npos &&
+         word.substr(0, exponent).find_first_not_of("0123456789_") == word.npos &&
+         word.substr(exponent + 1).find_first_not_of("0123456789_") == word.npos;
+}
+
 result<std::vector<token>> scan(const source& in) {
   if (auto refused = endless_comment(in)) return std::move(*refused);
   scan_outcome scanned = run_scanner(in.text);
@@ -167,7 +222,7 @@ result<std::vector<token>> scan(const source& in) {
   if (before.has_value()) {
     if (auto refused = meta_command(in, *before)) return std::move(*refused);
   }
-  return in.fault(errc::sql_syntax, at, scanned.error().message);
+  return in.fault(errc::sql_syntax, at, short_complaint(scanned.error().message));
 }
 
 std::optional<std::vector<token>> scan_text(std::string_view text) {

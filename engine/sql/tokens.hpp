@@ -77,6 +77,12 @@ struct token {
   bool operator==(const token&) const = default;
 };
 
+// `1_000`, `0xFF`: a number as only PostgreSQL 16 and newer write it.
+bool is_newer_number(std::string_view word);
+
+// The parser's message, which quotes the rest of the file behind "unterminated", on one short line.
+std::string short_complaint(std::string_view message);
+
 result<std::vector<token>> scan(const source& in);
 
 std::optional<std::vector<token>> scan_text(std::string_view text);

@@ -26,6 +26,8 @@ class project {
     std::ofstream{file, std::ios::binary} << text;
   }
 
+  std::filesystem::path path(const std::string& inside) const { return root_ / inside; }
+
   outcome check(std::vector<std::string> args, std::map<std::string, std::string> env = {}) const {
     args.insert(args.begin(), "check");
     return run_pawl({.args = std::move(args), .env = std::move(env), .folder = root_});
@@ -142,6 +144,26 @@ TEST(Check, NeverLooksForADatabaseByItself) {
   EXPECT_EQ(p.check({}, {{"DATABASE_URL", nowhere}}).exit_code, 0);
   EXPECT_EQ(p.check({"--db", nowhere}).exit_code, 4);
   EXPECT_EQ(p.check({"--db-env", "THERE"}, {{"THERE", nowhere}}).exit_code, 4);
+  p.write("migrations/2_b/migration.sql", "SELEC 1;");
+  EXPECT_EQ(p.check({"--db", nowhere}).exit_code, 2) << "not asked about what is no SQL";
+}
+
+TEST(Check, PassesOverNothingThatItCannotLookAt) {
+  const project p;
+  p.write("m/1_a/migration.sql", "SELECT 1;");
+  namespace fs = std::filesystem;
+  fs::create_symlink("b.sql", p.path("m/b.sql"));
+  const auto circle = p.check({"m"});
+  EXPECT_EQ(circle.exit_code, 2);
+  EXPECT_THAT(circle.err, HasSubstr("cannot look at m/b.sql"));
+  fs::remove(p.path("m/b.sql"));
+  fs::create_symlink("nowhere", p.path("m/b.sql"));
+  EXPECT_EQ(p.check({"m"}).exit_code, 2);
+  fs::remove(p.path("m/b.sql"));
+  fs::create_directory_symlink("2_b", p.path("m/2_b"));
+  EXPECT_EQ(p.check({"m"}).exit_code, 2);
+  fs::remove(p.path("m/2_b"));
+  EXPECT_EQ(p.check({"m"}).exit_code, 0);
 }
 
 class CheckDatabase : public on_each_version {};

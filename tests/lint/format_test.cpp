@@ -107,5 +107,13 @@ TEST(ExitCode, FollowsTheWorstFinding) {
   EXPECT_EQ(exit_code_of(check_alone("SELEC;"), severity::error), 2);
 }
 
+TEST(Format, KeepsAFindingOnItsLine) {
+  const report r = check_alone("DROP TABLE \"a\nb\";");
+
+  for (const format how : {format::text, format::gcc}) {
+    EXPECT_EQ(render(r, how, detail::usual).find("a\nb"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace pawl::lint

@@ -1,4 +1,6 @@
 // What is known of a database comes in as a value: the gates that need no server to be tested.
+#include <algorithm>
+
 #include "lint/checking.hpp"
 
 namespace pawl::lint {
@@ -111,6 +113,58 @@ TEST(Question, OfAShadowOverrulesTheText) {
   EXPECT_EQ(questions.open.front().text, "ALTER COLUMN a TYPE bigint");
   questions.answers[questions.open.front()] = shadow_answer::nothing;
   EXPECT_THAT(ids_of(check_on(known, sql, questions)), Not(Contains("L05")));
+}
+
+std::size_t asked_by(const std::string& sql, const std::string& earlier = "") {
+  schema known = with_table(big);
+  table parent = known.tables["t"];
+  parent.name = {"", "p"};
+  known.tables["p"] = parent;
+  known.types["mood"].kind = type_kind::enumeration;
+  known.types["mood"].values = {"ok"};
+  question_list questions;
+  std::vector<input> files{{"a.sql", "1_a", earlier, false, false},
+                           {"b.sql", "2_b", sql, false, false}};
+  static_cast<void>(check(files, {}, known, questions));
+  return static_cast<std::size_t>(
+      std::count_if(questions.open.begin(), questions.open.end(),
+                    [](const question& q) { return q.kind == question_kind::truth; }));
+}
+
+// What the rows hold today says nothing about the rows that the statement will meet.
+TEST(Question, IsNotAskedAboutRowsThatAreChangedBefore) {
+  const std::string set = "ALTER TABLE t ALTER a SET NOT NULL;";
+  const std::string unique = "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a);";
+  const std::string key = "ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p (id);";
+  const std::string cast = "ALTER TABLE t ALTER a TYPE mood USING a::text::mood;";
+  const std::string mend = "UPDATE t SET a = 0 WHERE a IS NULL;";
+  const std::string drop = "DELETE FROM t WHERE a > 5;";
+  for (const std::string& sql : {set, unique, key, cast}) {
+    EXPECT_EQ(asked_by(sql), 1U) << sql;
+    EXPECT_EQ(asked_by(mend + sql), 0U) << sql;
+    EXPECT_EQ(asked_by(sql, mend), 0U) << sql;
+    EXPECT_EQ(asked_by(drop + sql), 0U) << sql;
+    EXPECT_EQ(
+        asked_by("WITH x AS (" + mend.substr(0, mend.size() - 1) + " RETURNING 1) SELECT 1;" + sql),
+        0U)
+        << sql;
+    EXPECT_EQ(asked_by("UPDATE u SET a = 0;" + sql), 1U) << sql;
+  }
+  EXPECT_EQ(asked_by("INSERT INTO p (id) VALUES (1);" + key), 0U);
+  EXPECT_EQ(asked_by("INSERT INTO t (a) VALUES (1);" + set), 1U);
+  EXPECT_EQ(asked_by("ALTER TABLE t DROP COLUMN a, ADD COLUMN a int;" + set), 0U);
+}
+
+TEST(Question, OfOrphansIsAskedWhereTheyAreLookedAt) {
+  const std::string add = "ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p (id)";
+
+  EXPECT_EQ(asked_by(add + " NOT VALID;"), 0U);
+  EXPECT_EQ(asked_by("ALTER TABLE t VALIDATE CONSTRAINT k;", add + " NOT VALID;"), 1U);
+}
+
+TEST(Question, OfEnumValuesIsNotAskedWhereUsingMapsThem) {
+  EXPECT_EQ(asked_by("ALTER TABLE t ALTER a TYPE mood USING (CASE a WHEN 1 THEN 'ok' END)::mood;"),
+            0U);
 }
 
 TEST(Question, IsNotAskedWithoutADatabase) {

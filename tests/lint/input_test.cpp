@@ -90,6 +90,7 @@ TEST(NewSyntax, IsUnderstoodWhereMigrationsUseIt) {
       {"ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID;", {}},
       {"ALTER TABLE t ADD CONSTRAINT n NOT NULL a;", {"L11"}},
       {"ALTER TABLE t ADD CONSTRAINT k CHECK (a > 0) NOT ENFORCED;", {}},
+      {"ALTER TABLE t ADD COLUMN b int DEFAULT 1_000, ALTER COLUMN c SET STATISTICS 0x64;", {}},
       {"CREATE TABLE f (a int REFERENCES p NOT ENFORCED);", {"L33"}},
       {"ALTER TABLE t ALTER CONSTRAINT k NO INHERIT;", {}},
       {"ALTER TABLE t ADD PRIMARY KEY (a, b WITHOUT OVERLAPS);", {"L23"}},
@@ -134,6 +135,34 @@ TEST(Job, IsReadAsRunReadsIt) {
 
   ASSERT_THAT(ids_of(r), ElementsAre("L96"));
   EXPECT_THAT(r.findings.front().says.message, HasSubstr("bach"));
+}
+
+// A word of newer syntax somewhere in the statement excuses no slip elsewhere.
+TEST(Input, WithASlipIsUnreadableWhateverElseItHolds) {
+  for (const std::string sql :
+       {"SELECT json_value(a, 'x') FROM WHERE t;", "UPDATE t SET enforced = 1 WHERE WHERE;",
+        "SELECT a AS json_object FROM t WHERE ORDER;"}) {
+    const report r = check_alone(sql);
+    ASSERT_NE(find(r, "L96"), nullptr) << sql;
+    EXPECT_TRUE(find(r, "L96")->unreadable) << sql;
+  }
+  for (const std::string sql :
+       {"SELECT JSON_VALUE(a, '$.x' RETURNING int) FROM t;", "SELECT * FROM t WHERE a IS JSON;",
+        "SELECT * FROM JSON_TABLE(a, '$' COLUMNS (x int PATH '$.x')) AS j;"}) {
+    const report r = check_alone(sql);
+    ASSERT_NE(find(r, "L96"), nullptr) << sql;
+    EXPECT_FALSE(find(r, "L96")->unreadable) << sql;
+  }
+}
+
+TEST(Input, ThatIsNotClosedIsQuotedInAShortLine) {
+  const report r = check_alone("SELECT 'x\n" + std::string(10'000, 'y'));
+
+  ASSERT_NE(find(r, "L96"), nullptr);
+  const std::string& message = find(r, "L96")->says.message;
+  EXPECT_THAT(message, testing::StartsWith("unterminated quoted string"));
+  EXPECT_LT(message.size(), 100U);
+  EXPECT_EQ(message.find('\n'), std::string::npos);
 }
 
 }  // namespace

@@ -144,6 +144,29 @@ TEST(Rules, FollowTheTypeOfAColumnThroughItsNewName) {
   EXPECT_THAT(find(r, "L05")->says.message, testing::HasSubstr("from b to text"));
 }
 
+TEST(Rules, CutALongNameBetweenCharacters) {
+  std::string name;
+  for (int i = 0; i < 40; ++i) name += "é";
+  const report r = check_alone("CREATE TABLE \"a" + name + "\" (id int);\n" + "CREATE TABLE \"" +
+                               name + "\" (id int);");
+
+  ASSERT_EQ(ids_of(r), (std::vector<std::string>{"L93", "L93"}));
+  EXPECT_THAT(r.findings[0].says.message,
+              testing::EndsWith("cuts this name to a" + name.substr(0, 62)));
+  EXPECT_THAT(r.findings[1].says.message,
+              testing::EndsWith("cuts this name to " + name.substr(0, 62)));
+}
+
+TEST(Rules, KnowThePlaceFarDownInAFile) {
+  std::string sql;
+  for (int i = 0; i < 3000; ++i) sql += "-- é\r\n";
+  const report r = check_alone(sql + "/* é */ DROP TABLE t;\nDROP TABLE u;");
+
+  ASSERT_EQ(ids_of(r), (std::vector<std::string>{"L60", "L40", "L60"}));
+  EXPECT_EQ(r.findings[0].where, (place{"m/2_b/migration.sql", 3001, 9}));
+  EXPECT_EQ(r.findings[2].where, (place{"m/2_b/migration.sql", 3002, 1}));
+}
+
 TEST(Rules, CanBeTurnedOffAndRaised) {
   options chosen;
   chosen.severities["L20"] = severity::off;

@@ -77,6 +77,20 @@ TEST(Tokens, UnicodeEscapesEndWhereTheyEnd) {
                                           "/* f */", "U&'g'"));
 }
 
+TEST(Tokens, ReadsTheNumbersOfNewerVersions) {
+  const std::string text = "SELECT 1_000, 0xFF_ff, 0b1_0, 1_0.5e1_0, 'it 0x1', a1_0, $1;";
+  const auto tokens = scan_text(text);
+  ASSERT_TRUE(tokens);
+  std::vector<std::string> words;
+  for (const token& t : *tokens) words.push_back(text.substr(t.at.begin, t.at.end - t.at.begin));
+  EXPECT_THAT(
+      words, testing::ElementsAre("SELECT", "1_000", ",", "0xFF_ff", ",", "0b1_0", ",", "1_0.5e1_0",
+                                  ",", "'it 0x1'", ",", "a1_0", ",", "$1", ";"));
+  for (const char* bad : {"SELECT 1_", "SELECT 0xG", "SELECT 1__0", "SELECT 12ab"}) {
+    EXPECT_FALSE(scan_text(bad)) << bad;
+  }
+}
+
 TEST(Tokens, RefusesWhatIsNotTerminatedAtItsBeginning) {
   expect_refused("UPDATE t SET \xC3\xA9 =\n 'abc", {errc::sql_syntax, 2, 2, "unterminated quoted"});
   expect_refused("UPDATE t SET a = $x$b", {errc::sql_syntax, 1, 18, "unterminated dollar-quoted"});

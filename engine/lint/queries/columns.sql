@@ -7,7 +7,10 @@ SELECT a.attrelid, a.attname,
             WHEN t.typname IN ('varchar', 'bpchar') THEN ARRAY[a.atttypmod - 4]
             WHEN t.typname = 'numeric'
             THEN ARRAY[((a.atttypmod - 4) >> 16) & 65535, (a.atttypmod - 4) & 2047]
-            WHEN t.typname = 'interval' THEN ARRAY[a.atttypmod & 65535]
+            WHEN t.typname = 'interval' AND a.atttypmod & 65535 = 65535
+            THEN ARRAY[a.atttypmod >> 16 & 65535]
+            WHEN t.typname = 'interval'
+            THEN ARRAY[a.atttypmod >> 16 & 65535, a.atttypmod & 65535]
             ELSE ARRAY[a.atttypmod] END::text[],
        y.typelem <> 0 AND y.typcategory = 'A',
        a.attnotnull,

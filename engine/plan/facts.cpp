@@ -360,6 +360,7 @@ asio::awaitable<result<statement_facts>> read_facts(pg::connection& c, const job
   if (!bytes) {
     co_return bytes.error();
   }
+  facts.is_divided = target.kind == 'p';
   facts.whole_bytes = std::max({target.bytes, walked.bytes, *bytes});
   co_return facts;
 }

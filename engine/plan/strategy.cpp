@@ -137,6 +137,57 @@ error marker_asked(const std::string& why) {
   return e;
 }
 
+error loop_refused(const std::string& why) {
+  error e;
+  e.code = errc::not_a_job;
+  e.message = fmt::format("this DO block cannot be run as a job: {}", why);
+  e.hint =
+      "Write the one UPDATE or DELETE that the loop adds up to, without its LIMIT, if that is what "
+      "you want; pawl divides it.";
+  return e;
+}
+
+// Why the rounds of an author's loop may come to something else than the one statement; empty if
+// each takes rows that no other round touches, and finds them as they were before the first.
+std::string why_rounds_differ(const sql::author_rounds& rounds, const sql::change& what,
+                              const statement_facts& facts) {
+  if (what.by != sql::division::target) return what.reason;
+  if (auto never = obstacle(what, facts); !never.empty()) return never;
+  if (auto open = doubt(what, facts); !open.empty()) return open;
+  for (const auto& function : facts.functions) {
+    const bool counts = function.when == runs::called && function.is_volatile;
+    if (counts && !contains(rounds.may_vary, function.name)) {
+      return fmt::format("{} may give another value in each round", function.name);
+    }
+  }
+  if (rounds.key == "ctid") {
+    return facts.is_divided
+               ? "its rounds name rows by ctid, which rows of several partitions have in common"
+               : std::string{};
+  }
+  if (!holds_key(facts.target_indexes, {rounds.key})) {
+    return fmt::format(
+        "\"{}\" of {} is not known to be unique, so that a round takes more rows than its LIMIT "
+        "says",
+        rounds.key, what.target.table);
+  }
+  const bool may_lack = std::all_of(
+      facts.target_indexes.begin(), facts.target_indexes.end(), [&](const index_facts& index) {
+        return index.any_nullable || !holds_key({index}, {rounds.key});
+      });
+  return may_lack ? fmt::format("\"{}\" of {} may be NULL, and its rounds never change such a row",
+                                rounds.key, what.target.table)
+                  : std::string{};
+}
+
+verdict judge_rounds(const sql::author_rounds& rounds, const sql::change& what,
+                     const statement_facts& facts) {
+  if (auto why = why_rounds_differ(rounds, what, facts); !why.empty()) {
+    return {strategy::target_key, {}, loop_refused(why)};
+  }
+  return {strategy::target_key, what.reason, std::nullopt};
+}
+
 verdict undivided(const error& refusal, const statement_facts& facts) {
   if (facts.whole_bytes <= one_statement_bytes_max) {
     return one(fmt::format("the table is small enough for one transaction; {}", refusal.message));
@@ -157,6 +208,7 @@ bool holds_key(const std::vector<index_facts>& indexes, const std::vector<std::s
 
 verdict judge(const sql::change& what, const statement_facts& facts) {
   if (what.by == sql::division::marked) return {strategy::marked, what.reason, std::nullopt};
+  if (what.rounds) return judge_rounds(*what.rounds, what, facts);
   if (holds_key(facts.target_indexes, what.constants)) {
     return one("WHERE names one row by its key");
   }
@@ -178,14 +230,7 @@ verdict judge(const sql::change& what, const statement_facts& facts) {
   if (!open.empty() && what.pieces && can_compute) {
     return by_snapshot(open + ": keys and values are computed once, before the first change");
   }
-  const bool is_loop =
-      what.kind == sql::change_kind::update || what.kind == sql::change_kind::remove;
-  if (!open.empty()) {
-    const error e = marker_asked(open);
-    // The rounds of a loop over a column that is no key take more rows than its LIMIT says.
-    if (is_loop && !what.unique_by.empty()) return {strategy::target_key, {}, e};
-    return undivided(e, facts);
-  }
+  if (!open.empty()) return undivided(marker_asked(open), facts);
   const bool by_source = what.by == sql::division::source;
   return {by_source ? strategy::source_key : strategy::target_key, what.reason, std::nullopt};
 }

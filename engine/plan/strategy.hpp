@@ -25,6 +25,7 @@ struct statement_facts {
   bool reaches_reads = false;  // foreign keys carry the change on to a table that it reads
   std::string self_reference;  // a foreign key that rows of two batches could break
   std::string insert_trigger;  // one that can change a row before it is inserted
+  bool is_divided = false;     // the table that is changed has partitions
 };
 
 struct verdict {

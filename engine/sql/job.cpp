@@ -148,10 +148,10 @@ result<job> read_loop(const source& in, const statement& st, options said) {
   if (divided.statements.size() != 1) return misread("it does not add up to one statement");
   auto what = read_change(own, divided.statements.front(), {}, said.batch ? &*said.batch : nullptr);
   if (!what) return misread(what.error().message);
-  if (text->key != "ctid") what->unique_by = {text->key};
   if (what->kind == change_kind::update && !what->pending) {
     return misread("nothing shows that its condition turns false by its own change");
   }
+  what->rounds = std::move(text->rounds);
   return make_job(own, std::move(*what), std::move(said));
 }
 

@@ -103,6 +103,15 @@ struct joined_table {
   bool operator==(const joined_table&) const = default;
 };
 
+// How a loop of the author's takes its rows. The one statement means the same only if each round
+// finds what the others left as it was.
+struct author_rounds {
+  std::string key;                    // the column by which a round names its rows
+  std::vector<std::string> may_vary;  // functions called by SET and not by the rounds' condition
+
+  bool operator==(const author_rounds&) const = default;
+};
+
 // The pieces of a statement from which those of a snapshot are composed.
 struct snapshot_pieces {
   slice with;                        // the WITH in front, empty if there is none
@@ -156,6 +165,7 @@ struct change {
   std::vector<std::string> own_calls;      // source: outside of subqueries; none may aggregate
   std::vector<std::string> derived_calls;  // in CTEs and subqueries of FROM; none may be volatile
   std::vector<std::string> unique_by;      // columns of `target` that must hold a unique key
+  std::optional<author_rounds> rounds;     // of a DO loop that the statement stands for
   std::vector<joined_table> joins;         // of an UPDATE: where columns hold no key, any row wins
   std::string merged_as;                   // of a MERGE: the name of its source
   std::vector<std::string> constants;      // columns that WHERE equates with a value

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <set>
+#include <vector>
 
-#include "sql/identifier.hpp"
+#include "sql/loop_body.hpp"
 #include "sql/parse_tree.hpp"
 #include "sql/query_facts.hpp"
 #include "sql/statement_parts.hpp"
@@ -17,157 +16,12 @@ namespace {
 constexpr std::string_view advice =
     "Write the one UPDATE or DELETE that the loop adds up to, without its LIMIT; pawl divides it.";
 
-class loop_reader {
- public:
-  explicit loop_reader(std::string body) : body_{"", std::move(body)} {}
-
-  // The reason why it cannot be read; empty if `statement()` can be asked.
-  std::string read() {
-    const auto tokens = scan_text(body_.text);
-    if (!tokens) return "its body is no text that can be read";
-    const layout divided = split(*tokens);
-    for (const statement& st : divided.statements) {
-      auto why = read_piece(st);
-      if (!why.empty()) return why;
-    }
-    return check_end();
-  }
-
-  const source& body() const { return body_; }
-  const statement& change() const { return found_; }
-  bool is_variable(const std::string& name) const { return variables_.contains(name); }
-
- private:
-  std::string word(const statement& st, std::size_t i) const {
-    if (i >= st.tokens.size()) return {};
-    const slice at = st.tokens[i].at;
-    return lower_case(body_.text.substr(at.begin, at.end - at.begin));
-  }
-
-  // "when not found", "when n = 0": the round changed no row.
-  bool says_no_rows(const statement& st, std::size_t at, std::size_t end) {
-    std::string condition;
-    for (; at < end; ++at) condition += (condition.empty() ? "" : " ") + word(st, at);
-    if (condition == "not found") return true;
-    constexpr std::string_view none = " = 0";
-    if (!condition.ends_with(none)) return false;
-    ends_on_.insert(condition.substr(0, condition.size() - none.size()));
-    return true;
-  }
-
-  std::size_t find_word(const statement& st, std::size_t at, std::string_view wanted) const {
-    while (at < st.tokens.size() && word(st, at) != wanted) ++at;
-    return at;
-  }
-
-  // Skips what opens blocks: DECLARE, BEGIN, LOOP, WHILE true LOOP, and IF that tests for the end.
-  std::string skip_openings(const statement& st, std::size_t& at) {
-    for (;; ++at) {
-      const std::string first = word(st, at);
-      if (first == "declare" || first == "begin") {
-        in_declarations_ = first == "declare";
-      } else if (first == "while") {
-        const std::size_t loop = find_word(st, at, "loop");
-        if (loop != at + 2 || word(st, at + 1) != "true") {
-          return "it loops on a condition of its own";
-        }
-        at = loop;
-        ++loops_;
-      } else if (first == "loop") {
-        ++loops_;
-      } else if (first == "if") {
-        const std::size_t then = find_word(st, at, "then");
-        if (!says_no_rows(st, at + 1, then)) return "it branches on a condition of its own";
-        at = then;
-        ++branches_;
-      } else if (first == "for" || first == "foreach") {
-        return "it loops over given values";
-      } else if (first == "exception") {
-        return "it catches errors";
-      } else {
-        return {};
-      }
-    }
-  }
-
-  std::string read_change(const statement& st, std::size_t at) {
-    if (!found_.tokens.empty()) return "it changes rows by more than one statement";
-    if (loops_ == 0) return "it does not loop";
-    if (loops_ > 1 || branches_ > 0) return "its change does not stand directly in one loop";
-    found_.tokens.assign(st.tokens.begin() + static_cast<std::ptrdiff_t>(at), st.tokens.end());
-    found_.text = {found_.tokens.front().at.begin, st.text.end};
-    return {};
-  }
-
-  // EXIT ends the loop only when nothing is left.
-  std::string read_exit(const statement& st, std::size_t at) {
-    exits_ = true;
-    if (at + 1 == st.tokens.size() && branches_ > 0) return {};
-    const bool at_the_end =
-        word(st, at + 1) == "when" && says_no_rows(st, at + 2, st.tokens.size());
-    return at_the_end ? std::string{} : "it may end before nothing is left";
-  }
-
-  std::string read_piece(const statement& st) {
-    std::size_t at = 0;
-    if (auto why = skip_openings(st, at); !why.empty() || at >= st.tokens.size()) return why;
-    const std::string first = word(st, at);
-    const std::string second = word(st, at + 1);
-    if (in_declarations_) {
-      variables_.insert(first);
-      return {};
-    }
-    if (first == "update" || first == "delete" || first == "with") return read_change(st, at);
-    if (first == "exit") return read_exit(st, at);
-    if (first == "end") {
-      if (second == "loop") --loops_;
-      if (second == "if") --branches_;
-      return {};
-    }
-    if (first == "get") {
-      // GET DIAGNOSTICS n = ROW_COUNT
-      const std::size_t is = find_word(st, at, "row_count");
-      if (is >= at + 3 && is < st.tokens.size()) counted_.insert(word(st, is - 2));
-      return {};
-    }
-    constexpr std::array<std::string_view, 5> levels = {"notice", "info", "log", "debug",
-                                                        "warning"};
-    const bool tells =
-        first == "raise" && std::find(levels.begin(), levels.end(), second) != levels.end();
-    const bool waits = first == "perform" && second == "pg_sleep";
-    if (variables_.contains(first)) assigned_.insert(first);
-    if (tells || waits || first == "commit" || first == "null" || variables_.contains(first)) {
-      return {};
-    }
-    return fmt::format("`{}` does more than count and commit", first);
-  }
-
-  // The loop must end by the number of rows of its last round, and by nothing else.
-  std::string check_end() const {
-    if (found_.tokens.empty()) return "it changes no rows by an UPDATE or DELETE of its own";
-    const bool counts = std::all_of(ends_on_.begin(), ends_on_.end(), [&](const std::string& name) {
-      return counted_.contains(name) && !assigned_.contains(name);
-    });
-    return exits_ && counts ? std::string{} : "it may end before nothing is left";
-  }
-
-  source body_;
-  statement found_;
-  std::set<std::string> variables_;
-  std::set<std::string> counted_;   // by GET DIAGNOSTICS
-  std::set<std::string> assigned_;  // in other ways
-  std::set<std::string> ends_on_;   // compared with 0 to end the loop
-  bool in_declarations_ = false;
-  bool exits_ = false;
-  int loops_ = 0;     // open
-  int branches_ = 0;  // open
-};
-
 // A query that names the rows of one round: `SELECT key FROM t WHERE c LIMIT n`.
 struct round_query {
   std::vector<std::string> key;  // fields of its only column
   table_use table;
   const node* select = nullptr;
+  const node* condition = nullptr;
 };
 
 std::optional<round_query> read_round(const node& select) {
@@ -180,14 +34,15 @@ std::optional<round_query> read_round(const node& select) {
     return std::nullopt;
   }
   // What a subquery finds may change from round to round.
-  const bool asks = any_object(*member(select, "whereClause"),
-                               [](const node& object) { return object.contains("SubLink"); });
+  const node* condition = member(select, "whereClause");
+  const bool asks =
+      any_object(*condition, [](const node& object) { return object.contains("SubLink"); });
   const node* target = as(list->front(), "ResTarget");
   const node* value = target == nullptr ? nullptr : member(*target, "val");
   const node* column = value == nullptr ? nullptr : as(*value, "ColumnRef");
   const node* table = as(from->front(), "RangeVar");
   if (asks || column == nullptr || table == nullptr) return std::nullopt;
-  return round_query{names_in(member(*column, "fields")), use_of(*table), &select};
+  return round_query{names_in(member(*column, "fields")), use_of(*table), &select, condition};
 }
 
 // The condition of a round's query, by its tokens.
@@ -208,18 +63,43 @@ slice condition_of(const statement& st, const round_query& round) {
   return where;
 }
 
-// `key IN (SELECT key ... LIMIT n)` as a term of WHERE.
-const node* find_term(const node& condition) {
-  if (const node* junction = as(condition, "BoolExpr")) {
-    const node* args = member(*junction, "args");
-    if (text_member(*junction, "boolop") != "AND_EXPR" || args == nullptr) return nullptr;
-    for (const node& arg : *args) {
-      if (const node* found = find_term(arg)) return found;
-    }
-    return nullptr;
+// The terms of an AND chain.
+std::vector<const node*> terms_of(const node& condition) {
+  const node* junction = as(condition, "BoolExpr");
+  const node* args = junction == nullptr ? nullptr : member(*junction, "args");
+  if (args == nullptr || text_member(*junction, "boolop") != "AND_EXPR") return {&condition};
+  std::vector<const node*> terms;
+  for (const node& arg : *args) {
+    const auto inner = terms_of(arg);
+    terms.insert(terms.end(), inner.begin(), inner.end());
   }
-  const node* link = as(condition, "SubLink");
-  return link != nullptr && text_member(*link, "subLinkType") == "ANY_SUBLINK" ? link : nullptr;
+  return terms;
+}
+
+// `key IN (SELECT ...)`, `key = ANY (SELECT ...)` or `key = ANY (ARRAY(SELECT ...))`.
+struct key_term {
+  const node* key = nullptr;
+  const node* link = nullptr;
+  std::size_t location = 0;  // of IN, or of =
+};
+
+key_term read_key_term(const node& term) {
+  const node* link = as(term, "SubLink");
+  if (link != nullptr) {
+    const bool is_in =
+        text_member(*link, "subLinkType") == "ANY_SUBLINK" && !link->contains("operName");
+    return is_in ? key_term{member(*link, "testexpr"), link, location_of(*link)} : key_term{};
+  }
+  const node* comparison = as(term, "A_Expr");
+  if (comparison == nullptr || text_member(*comparison, "kind") != "AEXPR_OP_ANY" ||
+      names_in(member(*comparison, "name")) != std::vector<std::string>{"="}) {
+    return {};
+  }
+  const node* array = member(*comparison, "rexpr");
+  link = array == nullptr ? nullptr : as(*array, "SubLink");
+  const bool is_array = link != nullptr && text_member(*link, "subLinkType") == "ARRAY_SUBLINK";
+  return is_array ? key_term{member(*comparison, "lexpr"), link, location_of(*comparison)}
+                  : key_term{};
 }
 
 // Where the parentheses that open at or behind `from` close.
@@ -235,13 +115,13 @@ std::size_t closing(const statement& st, std::size_t from) {
 
 class unroller {
  public:
-  explicit unroller(const loop_reader& loop) : loop_(loop), st_(loop.change()) {}
+  explicit unroller(const loop_body& loop) : loop_(loop), st_(loop.change) {}
 
-  const std::string& key() const { return key_; }
+  const author_rounds& rounds() const { return rounds_; }
 
   // The statement's text, or the reason why there is none.
   std::string unroll(std::string& why) {
-    const auto tree = parse_statement(loop_.body(), st_.text);
+    const auto tree = parse_statement(loop_.text, st_.text);
     if (!tree) {
       why = "its statement cannot be read: " + tree.error().message;
       return {};
@@ -254,8 +134,8 @@ class unroller {
     target_ = use_of(*member(body, "relation"));
     why = names_variable(body);
     if (!why.empty()) return {};
-    auto text = body.contains("withClause") ? from_cte(body) : from_term(body);
-    if (text.empty()) {
+    auto text = body.contains("withClause") ? from_cte(body, why) : from_term(body, why);
+    if (text.empty() && why.empty()) {
       why = "its rounds are not `key IN (SELECT key FROM the same table WHERE ... LIMIT n)`";
     }
     return text;
@@ -263,7 +143,7 @@ class unroller {
 
  private:
   std::string_view text(slice at) const {
-    return std::string_view(loop_.body().text).substr(at.begin, at.end - at.begin);
+    return std::string_view(loop_.text.text).substr(at.begin, at.end - at.begin);
   }
 
   // Variables may stand only behind LIMIT, where they fall away.
@@ -273,7 +153,8 @@ class unroller {
       const node* reference = as(object, "ColumnRef");
       if (reference == nullptr || object.contains("limitCount")) return false;
       const auto fields = names_in(member(*reference, "fields"));
-      if (fields.size() == 1 && loop_.is_variable(fields.front()) && !only_limits(n, fields)) {
+      if (fields.size() == 1 && loop_.variables.contains(fields.front()) &&
+          !only_limits(n, fields)) {
         found = fmt::format("its statement reads the variable \"{}\"", fields.front());
       }
       return false;
@@ -312,29 +193,80 @@ class unroller {
     return same;
   }
 
-  std::string from_term(const node& body) {
+  void keep(const round_query& round, const node& body) {
+    rounds_.key = round.key.back();
+    const auto steady = read_query_facts(*round.select).functions;
+    const node* set = member(body, "targetList");
+    if (set == nullptr) return;
+    for (auto& name : read_query_facts(node{{"targetList", *set}}).functions) {
+      if (std::find(steady.begin(), steady.end(), name) == steady.end()) {
+        rounds_.may_vary.push_back(std::move(name));
+      }
+    }
+  }
+
+  // What a round may not leave undone, or it finds the same rows again and the loop ends early.
+  bool is_said_by_round(const node& term, const round_query& round) const {
+    const auto known = terms_of(*round.condition);
+    return std::any_of(known.begin(), known.end(),
+                       [&](const node* one) { return same_expression(*one, term); });
+  }
+
+  std::string why_not_limited(const round_query& round) const {
+    return has_positive_limit(*member(*round.select, "limitCount"))
+               ? std::string{}
+               : "its LIMIT is not known to be greater than 0";
+  }
+
+  bool has_positive_limit(const node& limit) const {
+    if (const node* constant = as(limit, "A_Const")) {
+      const node* number = member(*constant, "ival");
+      return number != nullptr && number->value("ival", 0) > 0;
+    }
+    const node* variable = as(limit, "ColumnRef");
+    const auto fields =
+        variable == nullptr ? std::vector<std::string>{} : names_in(member(*variable, "fields"));
+    return fields.size() == 1 && loop_.positive.contains(fields.front());
+  }
+
+  std::string from_term(const node& body, std::string& why) {
     const node* where = member(body, "whereClause");
-    const node* term = where == nullptr ? nullptr : find_term(*where);
-    const node* tested = term == nullptr ? nullptr : member(*term, "testexpr");
-    const node* column = tested == nullptr ? nullptr : as(*tested, "ColumnRef");
-    const node* query = term == nullptr ? nullptr : member(*term, "subselect");
+    if (where == nullptr) return {};
+    const auto terms = terms_of(*where);
+    const auto found = std::find_if(terms.begin(), terms.end(), [](const node* term) {
+      return read_key_term(*term).link != nullptr;
+    });
+    if (found == terms.end()) return {};
+    const key_term term = read_key_term(**found);
+    const node* column = term.key == nullptr ? nullptr : as(*term.key, "ColumnRef");
+    const node* query = member(*term.link, "subselect");
     const node* select = query == nullptr ? nullptr : as(*query, "SelectStmt");
-    if (column == nullptr || select == nullptr || term->contains("operName")) return {};
+    if (column == nullptr || select == nullptr) return {};
     const auto round = read_round(*select);
     if (!round || names_in(member(*column, "fields")).back() != round->key.back() ||
         !is_target(*round)) {
       return {};
     }
-    key_ = round->key.back();
+    const bool asks_more = std::any_of(terms.begin(), terms.end(), [&](const node* one) {
+      return one != *found && !is_said_by_round(*one, *round);
+    });
+    if (asks_more) {
+      why =
+          "its WHERE asks more of a row than the query of its rounds, so that it may end before "
+          "nothing is left";
+      return {};
+    }
+    if (why = why_not_limited(*round); !why.empty()) return {};
+    keep(*round, body);
     const std::size_t begin = st_.text.begin + location_of(*column);
-    const std::size_t end = closing(st_, st_.text.begin + location_of(*term));
+    const std::size_t end = closing(st_, st_.text.begin + term.location);
     return fmt::format("{}({}){}", text({st_.text.begin, begin}), text(condition_of(st_, *round)),
                        text({end, st_.text.end}));
   }
 
   // WITH batch AS (SELECT key FROM t WHERE c LIMIT n) UPDATE t ... FROM batch WHERE t.key =
   // batch.key
-  std::string from_cte(const node& body) {
+  std::string from_cte(const node& body, std::string& why) {
     const node* ctes = member(*member(body, "withClause"), "ctes");
     const node* cte = ctes->size() == 1 ? as(ctes->front(), "CommonTableExpr") : nullptr;
     const node* query = cte == nullptr ? nullptr : member(*cte, "ctequery");
@@ -364,7 +296,8 @@ class unroller {
     const std::size_t after = update ? find_set(st_, relation.end) : relation.end;
     const slice sources = find_sources(st_, after);
     if (!by_key || uses != 1 || sources.empty() || text(sources) != name) return {};
-    key_ = key;
+    if (why = why_not_limited(*round); !why.empty()) return {};
+    keep(*round, body);
     std::size_t from = sources.begin;
     for (const token& t : st_.tokens) {
       if (t.at.end <= sources.begin) from = t.at.begin;
@@ -372,10 +305,10 @@ class unroller {
     return fmt::format("{}WHERE {}", text({verb, from}), text(condition_of(st_, *round)));
   }
 
-  const loop_reader& loop_;
+  const loop_body& loop_;
   const statement& st_;
   table_use target_;
-  std::string key_;
+  author_rounds rounds_;
 };
 
 // The text between dollar quotes; empty for another kind of string.
@@ -400,13 +333,13 @@ result<unrolled_loop> statement_of_loop(const source& in, const statement& st) {
     if (!found.empty()) body = found;
   }
   if (body.empty()) return refused("its body does not stand between dollar quotes");
-  loop_reader loop(std::move(body));
-  if (const auto why = loop.read(); !why.empty()) return refused(why);
+  const loop_body loop = read_loop_body(std::move(body));
+  if (!loop.refusal.empty()) return refused(loop.refusal);
   std::string why;
   unroller rounds(loop);
   auto text = rounds.unroll(why);
   if (!why.empty()) return refused(why);
-  return unrolled_loop{std::move(text), rounds.key()};
+  return unrolled_loop{std::move(text), rounds.rounds()};
 }
 
 }  // namespace pawl::sql

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "sql/job.hpp"
 #include "sql/source.hpp"
 #include "sql/split.hpp"
 
@@ -11,8 +12,7 @@ namespace pawl::sql {
 
 struct unrolled_loop {
   std::string sql;  // what its rounds add up to: `UPDATE t ... WHERE (c)`
-  std::string
-      key;  // the column by which a round names its rows; they are one statement if it is a key
+  author_rounds rounds;
 };
 
 // Errors: not_a_job with what stands in the way.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <set>
 #include <string_view>
 
 namespace pawl::sql {
@@ -37,6 +38,31 @@ bool is_over_rows(const node& call) {
                                 "agg_filter", "agg_within_group", "over"};
   return std::any_of(parts.begin(), parts.end(),
                      [&](const char* part) { return call.contains(part); });
+}
+
+// The names that FROM gives to what it reads, anywhere below `n`.
+std::set<std::string> names_given(const node& n) {
+  std::set<std::string> names;
+  any_object(n, [&](const node& object) {
+    if (object.contains("aliasname")) names.insert(text_member(object, "aliasname"));
+    if (object.contains("relname")) names.insert(text_member(object, "relname"));
+    return false;
+  });
+  return names;
+}
+
+// A subquery that names a column of the query around it, so that each row has an answer of its own.
+// A column without its table's name could be of either, and counts as the subquery's.
+bool asks_about_outer_row(const node& link) {
+  const node* query = member(link, "subselect");
+  if (query == nullptr) return false;
+  const auto own = names_given(*query);
+  return any_object(*query, [&](const node& object) {
+    const node* reference = as(object, "ColumnRef");
+    if (reference == nullptr) return false;
+    const auto fields = names_in(member(*reference, "fields"));
+    return fields.size() >= 2 && !own.contains(fields[fields.size() - 2]);
+  });
 }
 
 // Where a node stands: by itself, in a subquery that is asked for each row, or in one whose rows
@@ -83,7 +109,10 @@ class fact_walk {
     if (whole) at = place_of_node::derived;
     // Each batch would draw a sample of its own.
     if (key == "RangeTableSample") to_.groups = true;
-    if (key == "SubLink") add_outer_calls(value);
+    if (key == "SubLink") {
+      add_outer_calls(value);
+      if (!asks_about_outer_row(value)) at = place_of_node::derived;
+    }
     if (key == "SubLink" || key == "RangeSubselect" || key == "RangeFunction") {
       at = std::max(at, place_of_node::per_row);
     }

@@ -29,11 +29,12 @@ struct query_facts {
   // one row where there is no such column.
   std::vector<std::string> functions;
   std::vector<std::string> own_functions;  // called outside of every subquery
-  // Called where one value may serve many rows: in CTEs, subqueries and functions of FROM.
+  // Called where one value may serve many rows: in CTEs, in subqueries of FROM, and in subqueries
+  // that name no column of the query around them.
   std::vector<std::string> derived_functions;
   std::vector<std::string> operators;  // without schema
   bool combines = false;               // UNION, INTERSECT or EXCEPT somewhere
-  // A CTE or a subquery of FROM groups, ranks, sorts out or limits its rows, or a table is sampled.
+  // A subquery of these kinds groups, ranks, sorts out or limits its rows, or a table is sampled.
   bool groups = false;
 };
 

@@ -182,7 +182,7 @@ TEST_P(Job, IsRefusedWhereNothingIsSafe) {
                 db.url(),
                 "DO $$ BEGIN LOOP UPDATE node SET pad = 'y' WHERE up IN (SELECT up FROM "
                 "node WHERE pad IS NULL LIMIT 100); EXIT WHEN NOT FOUND; COMMIT; END LOOP; END $$"),
-            errc::marker_needed);
+            errc::not_a_job);
   db.sql("CREATE RULE kept AS ON DELETE TO node DO ALSO INSERT INTO archive VALUES (OLD.id)");
   EXPECT_EQ(refusal_of(db.url(), "UPDATE node SET w = 1"), errc::target_unusable);
   EXPECT_EQ(db.value("SELECT count(*) FROM node WHERE w <> 0"), "0");

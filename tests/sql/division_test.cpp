@@ -32,6 +32,8 @@ TEST(Division, GoesByTheTargetWhereRowsAreLookedAtByThemselves) {
        division::target, "t"},
       {"DELETE FROM t USING b WHERE b.id = t.id", division::target, "t"},
       {"DELETE FROM t WHERE EXISTS (SELECT FROM b WHERE b.id = t.id)", division::target, "t"},
+      {"UPDATE t SET a = (SELECT x FROM b WHERE b.id = t.id ORDER BY y LIMIT 1)", division::target,
+       "t"},
       {"UPDATE t SET a = b.x FROM (VALUES (1, 2)) b (id, x) WHERE b.id = t.id", division::target,
        "t"},
   });
@@ -54,6 +56,12 @@ TEST(Division, TakesASnapshotWhereRowsDependOnEachOther) {
        division::snapshot, "t"},
       {"UPDATE t SET a = s.a FROM s TABLESAMPLE system (10) WHERE s.k = t.k", division::snapshot,
        "t"},
+      {"DELETE FROM t WHERE id IN (SELECT k FROM s LIMIT 10)", division::snapshot, "t"},
+      {"UPDATE t SET a = (SELECT s.x FROM s OFFSET 3)", division::snapshot, "t"},
+      {"UPDATE t SET a = (SELECT x FROM s WHERE k = id LIMIT 1)", division::snapshot, "t"},
+      {"UPDATE t SET a = 1 WHERE id IN (SELECT DISTINCT ON (x) k FROM s)", division::snapshot, "t"},
+      {"INSERT INTO u SELECT id FROM t WHERE id IN (SELECT k FROM s LIMIT 10)", division::snapshot,
+       "u"},
   });
   EXPECT_EQ(read_one("UPDATE a.t SET x = (SELECT max(x) FROM b.t)").what.by, division::target);
 }

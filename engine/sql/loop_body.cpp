@@ -1,0 +1,200 @@
+#include "sql/loop_body.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "sql/identifier.hpp"
+
+namespace pawl::sql {
+namespace {
+
+bool is_positive_number(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::all_of(text.begin(), text.end(), is_digit) &&
+         text.find_first_not_of('0') != std::string_view::npos;
+}
+
+class loop_reader {
+ public:
+  explicit loop_reader(std::string body) : body_{"", std::move(body)} {}
+
+  loop_body read() {
+    loop_body found;
+    found.refusal = read_pieces();
+    for (const auto& name : positive_) {
+      if (!assigned_.contains(name) && !counted_.contains(name)) found.positive.insert(name);
+    }
+    found.variables = std::move(variables_);
+    found.change = std::move(found_);
+    found.text = std::move(body_);
+    return found;
+  }
+
+ private:
+  // The reason why it cannot be read; empty if there is none.
+  std::string read_pieces() {
+    const auto tokens = scan_text(body_.text);
+    if (!tokens) return "its body is no text that can be read";
+    const layout divided = split(*tokens);
+    for (const statement& st : divided.statements) {
+      auto why = read_piece(st);
+      if (!why.empty()) return why;
+    }
+    return check_end();
+  }
+
+  std::string word(const statement& st, std::size_t i) const {
+    if (i >= st.tokens.size()) return {};
+    const slice at = st.tokens[i].at;
+    return lower_case(body_.text.substr(at.begin, at.end - at.begin));
+  }
+
+  // "when not found", "when n = 0": the round changed no row.
+  bool says_no_rows(const statement& st, std::size_t at, std::size_t end) {
+    std::string condition;
+    for (; at < end; ++at) condition += (condition.empty() ? "" : " ") + word(st, at);
+    if (found_.tokens.empty()) return false;
+    if (condition == "not found") return !performs_;
+    constexpr std::string_view none = " = 0";
+    if (!condition.ends_with(none)) return false;
+    ends_on_.insert(condition.substr(0, condition.size() - none.size()));
+    return true;
+  }
+
+  std::size_t find_word(const statement& st, std::size_t at, std::string_view wanted) const {
+    while (at < st.tokens.size() && word(st, at) != wanted) ++at;
+    return at;
+  }
+
+  // Skips what opens blocks: DECLARE, BEGIN, LOOP, WHILE true LOOP, and IF that tests for the end.
+  std::string skip_openings(const statement& st, std::size_t& at) {
+    for (;; ++at) {
+      const std::string first = word(st, at);
+      if (first == "declare" || first == "begin") {
+        in_declarations_ = first == "declare";
+      } else if (first == "while") {
+        const std::size_t loop = find_word(st, at, "loop");
+        if (loop != at + 2 || word(st, at + 1) != "true") {
+          return "it loops on a condition of its own";
+        }
+        at = loop;
+        ++loops_;
+      } else if (first == "loop") {
+        ++loops_;
+      } else if (first == "if") {
+        const std::size_t then = find_word(st, at, "then");
+        if (!says_no_rows(st, at + 1, then)) return "it branches on a condition of its own";
+        at = then;
+        ++branches_;
+      } else if (first == "for" || first == "foreach") {
+        return "it loops over given values";
+      } else if (first == "exception") {
+        return "it catches errors";
+      } else {
+        return {};
+      }
+    }
+  }
+
+  std::string read_change(const statement& st, std::size_t at) {
+    if (!found_.tokens.empty()) return "it changes rows by more than one statement";
+    if (loops_ == 0) return "it does not loop";
+    if (loops_ > 1 || branches_ > 0) return "its change does not stand directly in one loop";
+    performs_ = runs_more_ = false;
+    found_.tokens.assign(st.tokens.begin() + static_cast<std::ptrdiff_t>(at), st.tokens.end());
+    found_.text = {found_.tokens.front().at.begin, st.text.end};
+    return {};
+  }
+
+  // EXIT ends the loop only when nothing is left.
+  std::string read_exit(const statement& st, std::size_t at) {
+    exits_ = true;
+    if (at + 1 == st.tokens.size() && branches_ > 0) return {};
+    const bool at_the_end =
+        word(st, at + 1) == "when" && says_no_rows(st, at + 2, st.tokens.size());
+    return at_the_end ? std::string{} : "it may end before nothing is left";
+  }
+
+  std::string read_declaration(const statement& st, std::size_t at) {
+    const std::string name = word(st, at);
+    if (!variables_.insert(name).second) return fmt::format("it declares \"{}\" twice", name);
+    const std::string value = word(st, st.tokens.size() - 1);
+    const std::string sign = word(st, st.tokens.size() - 2);
+    const bool is_given = sign == ":=" || sign == "=" || sign == "default";
+    if (is_given && is_positive_number(value)) positive_.insert(name);
+    return {};
+  }
+
+  std::string read_count(const statement& st, std::size_t at) {
+    // GET DIAGNOSTICS n = ROW_COUNT
+    const std::size_t is = find_word(st, at, "row_count");
+    if (is < at + 3 || is >= st.tokens.size()) return {};
+    if (runs_more_) return "the rows that it counts are not those of its change";
+    counted_.insert(word(st, is - 2));
+    return {};
+  }
+
+  std::string read_piece(const statement& st) {
+    std::size_t at = 0;
+    if (auto why = skip_openings(st, at); !why.empty() || at >= st.tokens.size()) return why;
+    const std::string first = word(st, at);
+    const std::string second = word(st, at + 1);
+    if (in_declarations_) return read_declaration(st, at);
+    if (first == "update" || first == "delete" || first == "with") return read_change(st, at);
+    if (first == "exit") return read_exit(st, at);
+    if (first == "end") {
+      if (second == "loop") --loops_;
+      if (second == "if") --branches_;
+      return {};
+    }
+    if (first == "get") return read_count(st, at);
+    constexpr std::array<std::string_view, 5> levels = {"notice", "info", "log", "debug",
+                                                        "warning"};
+    const bool tells =
+        first == "raise" && std::find(levels.begin(), levels.end(), second) != levels.end();
+    const bool waits = first == "perform" && second == "pg_sleep";
+    if (variables_.contains(first)) assigned_.insert(first);
+    performs_ = performs_ || waits;
+    // What runs a query of its own sets the count of rows.
+    runs_more_ = runs_more_ || waits || find_word(st, at, "select") < st.tokens.size();
+    if (tells || waits || first == "commit" || first == "null" || variables_.contains(first)) {
+      return {};
+    }
+    return fmt::format("`{}` does more than count and commit", first);
+  }
+
+  // The loop must end by the number of rows of its last round, and by nothing else.
+  std::string check_end() const {
+    if (found_.tokens.empty()) return "it changes no rows by an UPDATE or DELETE of its own";
+    const bool counts = std::all_of(ends_on_.begin(), ends_on_.end(), [&](const std::string& name) {
+      return counted_.contains(name) && !assigned_.contains(name);
+    });
+    return exits_ && counts ? std::string{} : "it may end before nothing is left";
+  }
+
+  source body_;
+  statement found_;
+  std::set<std::string> variables_;
+  std::set<std::string> counted_;   // by GET DIAGNOSTICS
+  std::set<std::string> assigned_;  // in other ways
+  std::set<std::string> ends_on_;   // compared with 0 to end the loop
+  std::set<std::string> positive_;  // declared with a number greater than 0
+  bool performs_ = false;           // since the change: PERFORM sets FOUND
+  bool runs_more_ = false;          // since the change
+  bool in_declarations_ = false;
+  bool exits_ = false;
+  int loops_ = 0;     // open
+  int branches_ = 0;  // open
+};
+
+}  // namespace
+
+loop_body read_loop_body(std::string text) {
+  return loop_reader(std::move(text)).read();
+}
+
+}  // namespace pawl::sql

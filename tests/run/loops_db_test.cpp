@@ -1,0 +1,105 @@
+// Loops of an author's own in DO blocks: run as a job, each gives what the loop gives; one that
+// would not is refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "run/job_fixture.hpp"
+
+namespace pawl::run {
+
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* tables = R"(
+  DROP SCHEMA IF EXISTS pawl CASCADE;
+  DROP TABLE IF EXISTS t, log, parts CASCADE; DROP SEQUENCE IF EXISTS q; CREATE SEQUENCE q;
+  CREATE TABLE t (id int PRIMARY KEY, code int UNIQUE, grp int, name text, note text);
+  INSERT INTO t SELECT i, nullif(i, 7), i % 20, 'n' || i % 200 FROM generate_series(1, 600) i;
+  CREATE TABLE log (a int);
+  CREATE TABLE parts (id int PRIMARY KEY, note text) PARTITION BY RANGE (id);
+  CREATE TABLE low PARTITION OF parts FOR VALUES FROM (0) TO (300);
+  CREATE TABLE high PARTITION OF parts FOR VALUES FROM (300) TO (1000);
+  INSERT INTO parts SELECT i, CASE WHEN i < 300 THEN 'kept' END FROM generate_series(1, 600) i;
+  CREATE OR REPLACE FUNCTION noted() RETURNS bigint LANGUAGE sql STABLE AS
+    'SELECT count(*) FROM t WHERE note IS NOT NULL';
+  ANALYZE)";
+
+constexpr const char* digest =
+    "SELECT md5(concat((SELECT string_agg(r::text, ';' ORDER BY r::text) FROM t r), '/',"
+    "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM parts r)))";
+
+std::string loop_of(const std::string& round) {
+  return "DO $$ DECLARE n int; BEGIN LOOP " + round +
+         "; GET DIAGNOSTICS n = ROW_COUNT; EXIT WHEN n = 0; RAISE NOTICE '%', n; COMMIT; END LOOP; "
+         "END $$;";
+}
+
+}  // namespace
+
+TEST_P(Job, OfAnAuthorsLoopGivesWhatTheLoopGives) {
+  const test::test_database db(version());
+  const std::vector<std::string> rounds = {
+      "UPDATE t SET note = upper(name) WHERE id IN (SELECT id FROM t WHERE note IS NULL LIMIT 100)",
+      "UPDATE t SET note = grp WHERE id = ANY (ARRAY(SELECT id FROM t WHERE note IS NULL AND grp < "
+      "9 ORDER BY id LIMIT 30 FOR UPDATE SKIP LOCKED)) AND note IS NULL",
+      "DELETE FROM t WHERE ctid IN (SELECT ctid FROM t WHERE grp = 3 LIMIT 10)",
+      "WITH b AS (SELECT id FROM t WHERE note IS NULL LIMIT 50) UPDATE t SET note = 'x' FROM b "
+      "WHERE t.id = b.id",
+      "UPDATE parts SET note = 'new' WHERE id IN (SELECT id FROM parts WHERE note IS NULL LIMIT "
+      "100)"};
+  for (const auto& round : rounds) {
+    SCOPED_TRACE(round);
+    db.sql(tables);
+    db.sql(loop_of(round));
+    const auto expected = db.value(digest);
+    db.sql(tables);
+
+    const auto end = run_job(db.url(), loop_of(round), small_batches());
+
+    ASSERT_EQ(outcome(end), "done");
+    EXPECT_EQ(db.value(digest), expected);
+  }
+}
+
+// The rounds come to something else than the one statement, or need not come to the same.
+TEST_P(Job, OfALoopWhoseRoundsDependOnEachOtherIsRefused) {
+  const test::test_database db(version());
+  struct loop {
+    const char* round;
+    const char* one;
+    const char* why;
+  };
+  const std::vector<loop> loops = {
+      {"UPDATE t SET note = noted() WHERE id IN (SELECT id FROM t WHERE note IS NULL LIMIT 100)",
+       "UPDATE t SET note = noted() WHERE note IS NULL", "function noted"},
+      {"DELETE FROM t WHERE id IN (SELECT id FROM t WHERE nextval('q') % 3 = 0 LIMIT 100)",
+       "DELETE FROM t WHERE nextval('q') % 3 = 0", "another value in each round"},
+      {"DELETE FROM t WHERE code IN (SELECT code FROM t WHERE grp = 7 LIMIT 100)",
+       "DELETE FROM t WHERE grp = 7", "may be NULL"},
+      {"UPDATE t SET note = 'x' WHERE grp IN (SELECT grp FROM t WHERE note IS NULL AND id < 10 "
+       "LIMIT 3)",
+       "UPDATE t SET note = 'x' WHERE note IS NULL AND id < 10", "not known to be unique"},
+      {"UPDATE parts SET note = 'new' WHERE ctid IN (SELECT ctid FROM parts WHERE note IS NULL "
+       "LIMIT 50)",
+       "UPDATE parts SET note = 'new' WHERE note IS NULL", "several partitions"},
+  };
+  for (const auto& l : loops) {
+    SCOPED_TRACE(l.round);
+    db.sql(tables);
+    db.sql(loop_of(l.round));
+    const auto as_written = db.value(digest);
+    db.sql(tables);
+    db.sql(l.one);
+    EXPECT_NE(db.value(digest), as_written);
+    db.sql(tables);
+
+    const auto end = run_job(db.url(), loop_of(l.round), small_batches());
+
+    ASSERT_TRUE(end.cause);
+    EXPECT_EQ(end.cause->code, errc::not_a_job);
+    EXPECT_THAT(end.cause->message, HasSubstr(l.why));
+  }
+}
+
+}  // namespace pawl::run

@@ -170,6 +170,14 @@ ordered_json json_of(const run::preview& p) {
 
 int plan_job(const arguments& a, const configuration& settings, const pg::conninfo& info,
              sql::job job) {
+  const std::string file = job.file;
+  // Several files can be planned at once, and the server knows none of them.
+  const auto fail_in_file = [&](error e) {
+    if (e.where.file.empty()) {
+      e.where.file = file;
+    }
+    return fail(a, e);
+  };
   auto options = options_of(settings, a, job.name);
   if (!options) {
     return fail(a, options.error());
@@ -178,14 +186,14 @@ int plan_job(const arguments& a, const configuration& settings, const pg::connin
   auto found = run_to_end(io, run::preview_run(io.get_executor(), info, std::move(*options),
                                                std::move(job), a.samples));
   if (!found) {
-    return fail(a, found.error());
+    return fail_in_file(found.error());
   }
   if (a.json) {
     print(json_of(*found).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n');
   } else {
     print(text_of(*found));
   }
-  return found->refused ? fail(a, *found->refused) : 0;
+  return found->refused ? fail_in_file(*found->refused) : 0;
 }
 
 error no_jobs(const std::string& folder, bool has_migrations) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "pg/array.hpp"
 #include "plan/catalog.hpp"
 #include "plan/queries.hpp"
@@ -13,14 +15,20 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Costs of one changed row with two connections, from the table of design.md's striping chapter
-// (2,000,000 rows, PostgreSQL 15): what looking and the heap cost, and what each index adds.
-constexpr double seconds_base = 1.0e-6;
-constexpr double seconds_per_index = 3.0e-6;
-constexpr double wal_base = 60.0;  // record headers and the ledger's share
-constexpr double wal_per_index = 130.0;
+// Costs of one row with two connections: what looking and the heap cost, and what each index adds.
+// Fitted by bench/forecast.
+struct row_cost {
+  double heap;
+  double per_index;
+};
+constexpr row_cost changed_seconds = {2.0e-6, 2.0e-6};
+constexpr row_cost added_seconds = {1.5e-6, 0.8e-6};
+constexpr row_cost removed_seconds = {1.5e-6, 0};
 // Cache, disk and other load spread the truth about as far as this around it.
 constexpr double doubt = 2.0;
+constexpr span wal_base = {30.0, 60.0};  // record headers and the ledger's share
+constexpr span wal_per_index = {50.0, 130.0};
+constexpr double page = 8192;
 
 bool deletes(const job_plan& p) {
   return p.job.what.kind == sql::change_kind::remove ||
@@ -39,6 +47,12 @@ std::string_view verb_of(char action) {
   }
 }
 
+// Of an answer of table_facts.sql.
+double bytes_per_row(const pg::result_set& facts) {
+  const double rows = facts.boolean(0, 5) ? facts.real(0, 1) : 0;
+  return rows > 0 ? static_cast<double>(facts.integer(0, 2)) / rows : 0;
+}
+
 }  // namespace
 
 asio::awaitable<result<table_outlook>> read_outlook(pg::connection& c, const job_plan& p,
@@ -48,6 +62,7 @@ asio::awaitable<result<table_outlook>> read_outlook(pg::connection& c, const job
   std::vector<pg::statement> s;
   s.push_back(pg::apply_settings(pg::own_path()));
   s.push_back({std::string{queries::table_facts}, {oid}});
+  s.push_back({std::string{queries::table_facts}, {std::to_string(p.walked_oid)}});
   s.push_back({std::string{queries::foreign_keys},
                {oid, pg::to_array(columns), p.job.what.kind == sql::change_kind::insert ? "t" : "f",
                 deletes(p) ? "t" : "f"}});
@@ -68,10 +83,14 @@ asio::awaitable<result<table_outlook>> read_outlook(pg::connection& c, const job
   t.table_bytes = facts.integer(0, 2);
   t.index_bytes = facts.integer(0, 3);
   t.fillfactor = static_cast<int>(facts.integer(0, 4));
+  t.row_bytes = bytes_per_row(facts);
+  if (t.row_bytes == 0) {
+    t.row_bytes = bytes_per_row(answers.results[2]);
+  }
   for (const auto& column : *assigned) {
     t.sets_indexed_column = t.sets_indexed_column || column.is_indexed;
   }
-  const auto& keys = answers.results[2];
+  const auto& keys = answers.results[3];
   for (int row = 0; row < keys.rows(); ++row) {
     foreign_key k;
     k.name = keys.text(row, 0);
@@ -85,13 +104,23 @@ asio::awaitable<result<table_outlook>> read_outlook(pg::connection& c, const job
 }
 
 forecast predict(const table_outlook& t, double rows, sql::change_kind kind) {
-  const double row_bytes =
-      t.rows.value_or(0) > 0 ? static_cast<double>(t.table_bytes) / *t.rows : 0;
   // A deleted row writes no new version, and no index entry.
   const bool removes = kind == sql::change_kind::remove;
-  const double seconds = rows * (seconds_base + (removes ? 0 : seconds_per_index * t.indexes));
-  const double wal = rows * (wal_base + (removes ? 0 : row_bytes + wal_per_index * t.indexes));
-  return {{seconds / doubt, seconds * doubt}, {wal / doubt, wal * doubt}};
+  const bool adds = kind == sql::change_kind::insert;
+  const row_cost cost = removes ? removed_seconds : adds ? added_seconds : changed_seconds;
+  const double seconds = rows * (cost.heap + cost.per_index * t.indexes);
+  const auto wal = [&](double base, double per_index) {
+    return rows * (base + (removes ? 0 : t.row_bytes + per_index * t.indexes));
+  };
+  // The first change of a page after a checkpoint writes it as a whole. Rows that are added go to
+  // new pages of the table, rows that are deleted stay in the indexes.
+  const double of_table = adds ? 0 : static_cast<double>(t.table_bytes);
+  const double of_indexes = removes ? 0 : static_cast<double>(t.index_bytes);
+  const double whole_pages =
+      std::min(of_table, rows * page) + std::min(of_indexes, rows * page * t.indexes);
+  return {
+      {seconds / doubt, seconds * doubt},
+      {wal(wal_base.low, wal_per_index.low), wal(wal_base.high, wal_per_index.high) + whole_pages}};
 }
 
 std::string hot_outlook(const job_plan& p, const table_outlook& t) {

@@ -23,6 +23,7 @@ struct foreign_key {
 struct table_outlook {
   int indexes = 0;
   std::optional<double> rows;  // unknown before the first ANALYZE
+  double row_bytes = 0;        // of the heap; of an empty table those of the rows that go into it
   std::int64_t table_bytes = 0;
   std::int64_t index_bytes = 0;
   int fillfactor = 100;

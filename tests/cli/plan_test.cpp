@@ -167,6 +167,7 @@ TEST_P(Plan, TellsAtOnceWhatTheServerDoesNotTake) {
     const auto run = run_pawl({"run", file}, {{"DATABASE_URL", db.url()}});
 
     EXPECT_NE(planned.exit_code, 0) << sql;
+    EXPECT_THAT(planned.err, HasSubstr("wrong.sql:")) << sql;
     EXPECT_EQ(run.exit_code, planned.exit_code) << sql << run.err;
     EXPECT_THAT(run.err, HasSubstr("\"nowhere\"")) << sql;
     EXPECT_THAT(run.err, HasSubstr("42703")) << sql;

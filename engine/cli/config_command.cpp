@@ -16,7 +16,7 @@ namespace {
 
 struct shown_setting {
   std::string key;
-  ordered_json value;  // text, number or truth
+  ordered_json value;  // text, number, truth; null: pawl decides, see docs/config.md
   std::string from;
 };
 
@@ -66,6 +66,8 @@ void add_layer(const std::string& prefix, const config::layer& l, shown_settings
     const auto& s = config::settings[i];
     if (l[i]) {
       to.push_back({prefix + std::string{s.key}, json_of(s, l[i]->value), l[i]->from});
+    } else if (prefix.empty()) {
+      to.push_back({std::string{s.key}, nullptr, "default"});
     }
   }
 }
@@ -105,6 +107,9 @@ void add_check(const configuration& c, shown_settings& to) {
 std::string text_of(const ordered_json& value) {
   if (value.is_array()) {
     return fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), " "));
+  }
+  if (value.is_null()) {
+    return "unset";
   }
   return value.is_string() ? value.get<std::string>() : value.dump();
 }

@@ -56,8 +56,10 @@ error batch_error(const context& x, const batch_outcome& outcome, const ledger::
   error e = outcome.cause;
   if (x.plan.by_what == plan::strategy::one_statement) {
     e.hint = fmt::format(
-        "It is run as one statement, so nothing of it is committed. Mend it, then: pawl run FILE "
-        "--restart");
+        "It is run as one statement, so nothing of it is committed. Mend the rows, then: pawl "
+        "resume "
+        "{}. Or mend the statement, then: pawl run {} --restart",
+        x.run, x.plan.job.file);
     return e;
   }
   if (outcome.verdict == batch_verdict::bad_row) {
@@ -314,7 +316,8 @@ class worker_loop {
   }
 
   void narrow(open_range& range, const batch_end& end, const batch_outcome& outcome) {
-    if (end.wanted <= 1) {
+    // One statement cannot be halved: it would only fail again.
+    if (end.wanted <= 1 || x_.plan.by_what == plan::strategy::one_statement) {
       const auto e = batch_error(x_, outcome, range.claim, end);
       x_.tasks.postponed(range.claim.number, {}, {});
       x_.stop(e);

@@ -104,6 +104,15 @@ TEST(Config, ConnectionsAreShownWithTheirOriginAndWithoutPassword) {
   }
 }
 
+TEST(Config, WhatIsNotSetIsShownAsSuch) {
+  const job_folder folder;
+  const auto text = pawl_in(folder, {"config", "show"}).out;
+
+  for (const char* key : {"max-duration", "lock-timeout", "statement-timeout"}) {
+    EXPECT_THAT(text, testing::ContainsRegex(std::string{key} + " +unset\n"));
+  }
+}
+
 TEST(Config, NoDatabaseIsNoFaultOfShow) {
   const job_folder folder;
 

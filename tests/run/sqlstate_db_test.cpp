@@ -1,5 +1,6 @@
 // What the server's errors do to a real run: it tries again, takes smaller batches, pauses, holds,
 // or gives up; and whatever it does, each row is changed once in the end.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -106,6 +107,25 @@ TEST_P(Job, TriesABatchAgainThatADeadlockEnded) {
   EXPECT_EQ(retried.front().action, "retry");
   const std::vector<std::pair<std::string, std::int64_t>> counted{{"40P01", 1}};
   EXPECT_EQ(end.retries, counted);
+}
+
+TEST_P(Job, DoesNotTryOneStatementAgainThatFailed) {
+  const test::test_database db(version());
+  make_rows(db, 20);
+  db.sql("ALTER TABLE t ADD CHECK (id <> 7 OR other = 0)");
+  std::vector<batch_retried> retried;
+
+  const auto end = run_job(db.url(), "UPDATE t SET other = 1 WHERE id = 7", small_batches(),
+                           [&](const event& e) {
+                             if (const auto* told = std::get_if<batch_retried>(&e.body)) {
+                               retried.push_back(*told);
+                             }
+                           });
+
+  ASSERT_TRUE(end.cause);
+  EXPECT_EQ(end.cause->sqlstate, "23514");
+  EXPECT_THAT(end.cause->hint, testing::HasSubstr("nothing of it is committed"));
+  EXPECT_TRUE(retried.empty());
 }
 
 TEST_P(Job, MakesBatchesSmallerUntilTheyFitTheirTimeout) {

@@ -286,18 +286,28 @@ asio::awaitable<result<void>> note_joins(pg::connection& c, job_plan& p,
   co_return result<void>{};
 }
 
-void note_time(job_plan& p) {
-  static constexpr std::array<std::string_view, 4> names = {
-      "now", "transaction_timestamp", "statement_timestamp", "pg_catalog.now"};
+void note_own_values(job_plan& p) {
+  if (needs_work_table(p.by_what)) return;
   const auto& calls = p.job.what.calls;
-  const bool tells_time = std::any_of(calls.begin(), calls.end(), [](const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  });
-  if (tells_time && !needs_work_table(p.by_what)) {
+  const auto calls_one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::any_of(calls.begin(), calls.end(), [&](std::string_view name) {
+      constexpr std::string_view schema = "pg_catalog.";
+      if (name.starts_with(schema)) name.remove_prefix(schema.size());
+      return std::find(names.begin(), names.end(), name) != names.end();
+    });
+  };
+  if (calls_one_of({"now", "transaction_timestamp", "statement_timestamp"})) {
     p.notes.push_back(
         "now() is another moment in each batch; current_setting('pawl.run_started')::timestamptz "
-        "is "
-        "the same in all");
+        "is the same in all");
+  }
+  if (calls_one_of({"txid_current", "pg_current_xact_id", "txid_current_if_assigned",
+                    "pg_current_xact_id_if_assigned"})) {
+    p.notes.push_back("the number of the transaction is another in each batch");
+  }
+  if (calls_one_of({"nextval", "setval", "currval", "lastval"})) {
+    p.notes.push_back(
+        "which row gets which value of a sequence depends on the order of the batches");
   }
 }
 

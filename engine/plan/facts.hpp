@@ -28,7 +28,7 @@ boost::asio::awaitable<result<void>> note_joins(pg::connection& c, job_plan& p,
                                                 std::vector<source_facts> sources,
                                                 pg::time_point deadline);
 
-// Notes that now() differs from batch to batch.
-void note_time(job_plan& p);
+// Notes what differs from batch to batch: now(), the transaction's number, the order of sequences.
+void note_own_values(job_plan& p);
 
 }  // namespace pawl::plan

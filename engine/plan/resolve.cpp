@@ -413,7 +413,7 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
   if (auto walk = co_await resolve_walk(c, p, *target, deadline); !walk) {
     co_return walk.error();
   }
-  note_time(p);
+  note_own_values(p);
   for (const auto& remark : p.job.what.remarks) {
     p.notes.push_back(remark);
   }

@@ -326,6 +326,8 @@ TEST_P(Job, SaysWhatIsLikelyToBeASlip) {
   EXPECT_TRUE(has(notes_of("UPDATE t SET val = f.val FROM t f WHERE f.note IS NULL"),
                   "may match all of them"));
   EXPECT_TRUE(has(notes_of("UPDATE t SET note = now()::date"), "pawl.run_started"));
+  EXPECT_TRUE(has(notes_of("UPDATE t SET total = pg_catalog.txid_current()"), "in each batch"));
+  EXPECT_TRUE(has(notes_of("UPDATE t SET val = nextval('q')"), "order of the batches"));
 }
 
 TEST_P(Job, StopsAtADuplicateWithItsKey) {

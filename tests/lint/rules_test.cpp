@@ -84,6 +84,24 @@ TEST(Rules, TellLockAndSafeForm) {
   EXPECT_THAT(f->says.safe, testing::HasSubstr("CONCURRENTLY"));
 }
 
+TEST(Rules, TellTheSafeFormThatAPartitionedTableAllows) {
+  const std::string parted =
+      "CREATE TABLE t (id int, a int) PARTITION BY RANGE (id); CREATE TABLE p (id int PRIMARY "
+      "KEY);";
+  const report r = check_behind(parted,
+                                "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES p; ALTER TABLE t ADD "
+                                "UNIQUE (id); ALTER TABLE p ADD UNIQUE (id);");
+
+  std::vector<std::string> safe;
+  for (const finding& f : r.findings) {
+    if (f.of->id == "L13" || f.of->id == "L22") safe.push_back(f.says.safe);
+  }
+  ASSERT_EQ(safe.size(), 3U);
+  EXPECT_THAT(safe[0], testing::HasSubstr("on each partition NOT VALID"));
+  EXPECT_THAT(safe[1], testing::HasSubstr("on each partition (P5), under other names"));
+  EXPECT_THAT(safe[2], testing::HasSubstr("USING INDEX"));
+}
+
 TEST(Rules, PointAtTheCommandOfAnAlterTable) {
   const report r = check_alone("ALTER TABLE t ADD a int,\n  DROP COLUMN b;");
 

@@ -102,7 +102,7 @@ void check_key(context& c, const unit& u, const alteration& a, const constraint&
       if (i.name == from) columns = i.columns;
     }
   }
-  check_duplicates(c, u, a.at, a.on, columns);
+  check_duplicates(c, u, a.at, a.on, columns, part(part(*a.command, "def"), "Constraint"));
   if (!c.matters(a.on)) return;
   const std::vector<std::string> open = primary ? nullable(a, columns) : std::vector<std::string>();
   if (!open.empty()) {
@@ -127,12 +127,13 @@ void check_key(context& c, const unit& u, const alteration& a, const constraint&
 }  // namespace
 
 void check_duplicates(context& c, const unit& u, std::size_t at, const sql::relation_name& on,
-                      const std::vector<std::string>& columns) {
+                      const std::vector<std::string>& columns, const node& key) {
   if (columns.empty() || !c.holds_todays_data(on, columns)) return;
   std::string not_null;
   for (const std::string& name : columns) {
     not_null += fmt::format("{}{} IS NOT NULL", not_null.empty() ? "" : " AND ", as_sql(name));
   }
+  if (flag(key, "nulls_not_distinct")) not_null = "true";
   const std::string list = quoted_list(columns);
   const std::string query =
       fmt::format("SELECT EXISTS (SELECT FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1)",

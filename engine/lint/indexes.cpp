@@ -94,7 +94,7 @@ void check_create_index(context& c, const unit& u) {
   if (c.is_new(on)) return;
   check_replacement(c, u, on, made.columns);
   if (made.unique && !made.partial && made.reads.empty()) {
-    check_duplicates(c, u, u.begin(), on, made.columns);
+    check_duplicates(c, u, u.begin(), on, made.columns, body);
   }
   if (flag(body, "concurrent") || !c.matters(on)) return;
   const std::string what =

@@ -38,9 +38,10 @@ void check_drop_constraint(context& c, const unit& u, const alteration& a);
 void check_type_change(context& c, const unit& u, const alteration& a);
 void check_set_not_null(context& c, const unit& u, const alteration& a);
 
-// Asks whether the columns of an existing table hold duplicates.
+// Asks whether the columns of an existing table hold duplicates. `key` is the index or constraint:
+// under NULLS NOT DISTINCT rows without values are duplicates too.
 void check_duplicates(context& c, const unit& u, std::size_t at, const sql::relation_name& on,
-                      const std::vector<std::string>& columns);
+                      const std::vector<std::string>& columns, const node& key);
 // Asks for rows that a foreign key would refuse.
 void check_orphans(context& c, const unit& u, const alteration& a, const constraint& made);
 

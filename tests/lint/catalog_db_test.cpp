@@ -157,11 +157,15 @@ TEST_P(Catalog, KnowsDomainsViewsAndChecks) {
 TEST_P(Catalog, LooksAtTheData) {
   const test::test_database db(version());
   make_table(db);
-  db.sql("CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p SELECT generate_series(0, 40)");
+  db.sql(
+      "CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p SELECT generate_series(0, 40); "
+      "CREATE TABLE n (a int); INSERT INTO n VALUES (NULL), (NULL), (1)");
   const std::vector<std::pair<std::string, std::string>> failing{
       {"L70", "ALTER TABLE t ADD COLUMN x int NOT NULL;"},
       {"L71", "CREATE UNIQUE INDEX CONCURRENTLY i ON t (b);"},
       {"L71", "ALTER TABLE t ADD CONSTRAINT u UNIQUE (b);"},
+      {"L71", "CREATE UNIQUE INDEX CONCURRENTLY i ON n (a) NULLS NOT DISTINCT;"},
+      {"L71", "ALTER TABLE n ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (a);"},
       {"L72", "ALTER TABLE t ALTER a SET NOT NULL;"},
       {"L73", "ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p;"},
       {"L74", "ALTER TABLE t ALTER m TYPE mood USING m::mood;"},
@@ -174,6 +178,7 @@ TEST_P(Catalog, LooksAtTheData) {
   const std::vector<std::pair<std::string, std::string>> fine{
       {"L70", "ALTER TABLE small ADD COLUMN x int NOT NULL;"},
       {"L71", "CREATE UNIQUE INDEX CONCURRENTLY i ON t (id, b);"},
+      {"L71", "ALTER TABLE n ADD CONSTRAINT u UNIQUE (a);"},
       {"L72", "ALTER TABLE t ALTER b SET NOT NULL;"},
       {"L73", "ALTER TABLE p ADD CONSTRAINT k FOREIGN KEY (id) REFERENCES p;"},
       {"L74", "ALTER TABLE t ALTER at TYPE text;"},

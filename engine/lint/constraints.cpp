@@ -145,11 +145,26 @@ void check_duplicates(context& c, const unit& u, std::size_t at, const sql::rela
           "merge or delete the duplicates by a job first"});
 }
 
+namespace {
+
+// A constraint that is dropped and made again, usually with another action, still protects the
+// data.
+void take_back_drop(context& c, const std::string& constraint) {
+  for (const auto& dropped : c.past.constraints) {
+    if (dropped.name != constraint) continue;
+    std::erase_if(c.told,
+                  [&](const draft& d) { return d.offset == dropped.at && d.what.of->id == "L67"; });
+  }
+}
+
+}  // namespace
+
 void check_add_constraint(context& c, const unit& u, const alteration& a) {
   const node& body = part(part(*a.command, "def"), "Constraint");
   const auto made = constraint_of(body, a.on, {}, c.file);
   if (!made) return;
   if (!made->valid) c.past.not_valid.push_back(key_of(a.on) + '.' + made->name);
+  take_back_drop(c, key_of(a.on) + '.' + made->name);
   switch (made->kind) {
     case constraint_kind::check:
       return check_check(c, u, a, *made);
@@ -176,7 +191,8 @@ void check_drop_constraint(context& c, const unit& u, const alteration& a) {
   // PostgreSQL and every migration tool end the names of foreign keys so.
   const bool foreign = known != nullptr ? known->kind == constraint_kind::foreign_key
                                         : name.ends_with("_fkey") || name.ends_with("_fk");
-  if (foreign) {
+  const bool own = known != nullptr && key_of(known->target) == key_of(a.on);
+  if (foreign && !own) {
     const std::string parent = known != nullptr ? as_sql(known->target) : "the referenced table";
     c.tell(u, "L42", a.at,
            {fmt::format("dropping foreign key {} locks {} too", as_sql(name), parent),
@@ -189,6 +205,7 @@ void check_drop_constraint(context& c, const unit& u, const alteration& a) {
            text(part(n, "Constraint"), "conname") == name;
   });
   if (back) return;
+  c.past.constraints.push_back({key_of(a.on) + '.' + name, a.at});
   c.tell(
       u, "L67", a.at,
       {fmt::format("constraint {} of {} no longer protects the data", as_sql(name), as_sql(a.on)),

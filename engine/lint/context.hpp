@@ -49,7 +49,12 @@ struct file_history {
     std::string value;
     bool in_transaction = false;  // of the file's own BEGIN
   };
+  struct dropped_constraint {
+    std::string name;  // "key_of(table).name"
+    std::size_t at = 0;
+  };
   std::vector<dropped_column> columns;
+  std::vector<dropped_constraint> constraints;
   std::vector<dropped_index> indexes;
   std::vector<enum_value> values;      // added to existing types
   std::vector<std::string> not_valid;  // constraints added NOT VALID, "key_of(table).name"

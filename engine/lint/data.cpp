@@ -35,6 +35,12 @@ void add_fixed(const node& where, std::vector<std::string>& to) {
 
 // One row or a short list of them, by their key: not worth batches.
 bool is_by_key(const context& c, const node& where, const sql::relation_name& on) {
+  if (const node* any = sql::as(where, "BoolExpr");
+      any != nullptr && text(*any, "boolop") == "OR_EXPR") {
+    const node& terms = part(*any, "args");
+    return std::all_of(terms.begin(), terms.end(),
+                       [&](const node& term) { return is_by_key(c, term, on); });
+  }
   std::vector<std::string> fixed;
   add_fixed(where, fixed);
   const table* known = c.known.find_table(on);

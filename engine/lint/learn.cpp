@@ -132,8 +132,14 @@ void alter_column(table& of, const node& command, std::string_view subtype) {
 }
 
 void alter_table(const node& body, schema& known, int file) {
-  table* of = known.find_table(relation_of(part(body, "relation")));
-  if (of == nullptr) return;
+  const sql::relation_name on = relation_of(part(body, "relation"));
+  table* of = known.find_table(on);
+  if (of == nullptr) {
+    // There before these files, and not all of it is known.
+    if (known.from_database || text(body, "objtype") != "OBJECT_TABLE") return;
+    of = &known.tables[key_of(on)];
+    of->name = on;
+  }
   for (const node& item : part(body, "cmds")) {
     const node& command = part(item, "AlterTableCmd");
     const std::string subtype = text(command, "subtype");

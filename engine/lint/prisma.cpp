@@ -74,6 +74,17 @@ void tell_stated(context& c, const unit& u, std::string_view rule, std::size_t a
          rule == "L75" ? std::nullopt : std::optional(severity::info));
 }
 
+// A column that this file adds and does not fill: all of its values are NULL, and none the same.
+bool holds_made_column(const context& c, const sql::relation_name& on,
+                       const std::vector<std::string>& columns) {
+  const table* known = std::as_const(c.known).find_table(on);
+  if (known == nullptr || c.rows_of(on).changed) return false;
+  return std::any_of(columns.begin(), columns.end(), [&](const std::string& name) {
+    const column* made = known->find_column(name);
+    return made != nullptr && made->made_in == c.file && !made->not_null;
+  });
+}
+
 }  // namespace
 
 void check_stated(context& c, const unit& u, const std::vector<stated_hazard>& all) {
@@ -91,7 +102,7 @@ void check_stated(context& c, const unit& u, const std::vector<stated_hazard>& a
       for (const node& item : part(*u.body, "indexParams")) {
         columns.push_back(text(part(item, "IndexElem"), "name"));
       }
-      if (names_columns(h, columns)) {
+      if (names_columns(h, columns) && !holds_made_column(c, on, columns)) {
         tell_stated(c, u, "L71", u.begin(), h, "look for duplicates first, or check with --db");
       }
     }
@@ -100,7 +111,8 @@ void check_stated(context& c, const unit& u, const std::vector<stated_hazard>& a
       const node& command = part(commands[i], "AlterTableCmd");
       const std::string subtype = text(command, "subtype");
       if (text(command, "name") != h.subject) continue;
-      if (h.what == kind::nulls && subtype == "AT_SetNotNull" && !c.known.from_database) {
+      if (h.what == kind::nulls && subtype == "AT_SetNotNull" && !c.known.from_database &&
+          !c.rows_of(on).changed) {
         tell_stated(c, u, "L72", slices[i].begin, h, "look for NULLs first, or check with --db");
       }
       if (h.what == kind::cast && subtype == "AT_AlterColumnType") {

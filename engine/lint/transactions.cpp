@@ -96,16 +96,20 @@ void check_pending_triggers(context& c, const unit& u) {
 }
 
 void check_after_lock(context& c, const unit& u) {
-  if (!c.tx.open || c.tx.locked.empty()) return;
+  if (c.tx.locked.empty()) return;
+  const bool is_one = c.tx.open || u.in_code;
   const std::string held = as_sql(c.tx.locked.front());
   const sql::relation_name on = relation_of(part(*u.body, "relation"));
   if (is_change(u.kind) && u.kind != "InsertStmt" && c.matters(on)) {
-    c.tell(u, "L53", u.begin(),
-           {fmt::format("rows of {} are changed while {} is locked against everybody", as_sql(on),
-                        held),
-            fmt::format("ACCESS EXCLUSIVE on {} until COMMIT: reads and writes wait", held),
-            "COMMIT before it; pawl runs the change as a job of its own"});
-  } else if (is_long(c, u) &&
+    c.tell(
+        u, "L53", u.begin(),
+        {fmt::format("rows of {} are changed while {} is locked against everybody", as_sql(on),
+                     held),
+         fmt::format("ACCESS EXCLUSIVE on {} until COMMIT: reads and writes wait", held),
+         "COMMIT before it; pawl runs the change as a job of its own"},
+        // Sent as one text the file is one transaction too; pawl sends its statements one by one.
+        is_one ? std::nullopt : std::optional(severity::rewritten));
+  } else if (is_one && is_long(c, u) &&
              !(c.tx.locked.size() == 1 && key_of(c.tx.locked.front()) == key_of(on))) {
     c.tell(u, "L41", u.begin(),
            {fmt::format("this takes long while {} is locked against everybody since an earlier "

@@ -188,9 +188,12 @@ class type_change {
     if (shadow ? *shadow == shadow_answer::rewrite : text_says != verdict::nothing) {
       const std::string from =
           before_ == nullptr ? " to " : fmt::format(" from {} to ", to_string(before_->type));
+      if (joins_rewrite()) return;
+      const bool is_known = shadow || text_says != verdict::unknown;
       tell("L05",
-           {fmt::format("changing {} of {}{}{} rewrites the table and its indexes", as_sql(name_),
-                        on_, from, to_string(to_)),
+           {fmt::format("changing {} of {}{}{} rewrites the table and its indexes{}", as_sql(name_),
+                        on_, from, to_string(to_),
+                        is_known ? "" : ", unless the old type is stored the same way"),
             locks_out_all(a_.on, "while the table and its indexes are rewritten"),
             "a new column that a trigger keeps, batches to copy, then a swap of names in one "
             "short transaction (P7)"});
@@ -198,6 +201,16 @@ class type_change {
     }
     check_indexes(shadow == shadow_answer::indexes);
     check_checks();
+  }
+
+  // One ALTER TABLE rewrites the table once, however many of its columns change.
+  bool joins_rewrite() {
+    const auto first = std::find_if(c_.told.begin(), c_.told.end(), [&](const draft& d) {
+      return d.statement == u_.number && d.what.of->id == "L05";
+    });
+    if (first == c_.told.end() || u_.in_code) return false;
+    first->what.says.message += fmt::format("; {} to {} with it", as_sql(name_), to_string(to_));
+    return true;
   }
 
   void check_indexes(bool shadow_rebuilds) {

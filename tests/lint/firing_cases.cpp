@@ -122,6 +122,8 @@ const std::vector<rule_case> all{
     {"L52", "SELECT * INTO t2 FROM t;", t},
     {"L52", "MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE;", t},
     {"L53", "BEGIN; ALTER TABLE t ADD x int; UPDATE t SET x = 1; COMMIT;", t},
+    {"L53", "ALTER TABLE t ADD x int; UPDATE t SET x = 1;", t},
+    {"L53", "DO $$ BEGIN ALTER TABLE t ADD x int; UPDATE t SET x = 1; END $$;", t},
     {"L54", "UPDATE log SET text = '';", keyless},
     {"L54", "UPDATE t SET id = id + 1000;", t},
     {"L55", "UPDATE t SET b = b * 1000;", t},

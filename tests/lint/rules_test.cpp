@@ -102,6 +102,15 @@ TEST(Rules, TellTheSafeFormThatAPartitionedTableAllows) {
   EXPECT_THAT(safe[2], testing::HasSubstr("USING INDEX"));
 }
 
+TEST(Rules, TellARewriteOnceForAllColumnsOfAnAlterTable) {
+  const report r = check_alone("ALTER TABLE t ALTER a TYPE bigint, ALTER b TYPE varchar(9);");
+
+  ASSERT_EQ(ids_of(r), std::vector<std::string>{"L05"});
+  EXPECT_EQ(r.findings[0].says.message,
+            "changing a of t to int8 rewrites the table and its indexes, unless the old type is "
+            "stored the same way; b to varchar(9) with it");
+}
+
 TEST(Rules, PointAtTheCommandOfAnAlterTable) {
   const report r = check_alone("ALTER TABLE t ADD a int,\n  DROP COLUMN b;");
 

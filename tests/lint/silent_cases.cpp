@@ -134,7 +134,27 @@ const std::vector<rule_case> all{
      "WITH d AS (SELECT 1 AS a), i AS (INSERT INTO t (b) SELECT a FROM d RETURNING 1) SELECT 1;",
      t},
     {"L53", "BEGIN; UPDATE t SET b = 1; COMMIT;", t},
-    {"L53", "ALTER TABLE t ADD x int; UPDATE t SET x = 1;", t},
+    {"L53", "BEGIN; ALTER TABLE t ADD x int; COMMIT; UPDATE t SET x = 1;", t},
+    {"L55",
+     "DELETE FROM t USING (SELECT min(id) AS id, a FROM t GROUP BY a HAVING count(*) > 1) k WHERE "
+     "t.a = k.a AND t.id <> k.id;",
+     t},
+    {"L51", "DELETE FROM t WHERE id = 5 OR id = 7;", ""},
+    {"L61", "ALTER TABLE t ADD x int; ALTER TABLE t DROP COLUMN x;", ""},
+    {"L71",
+     "/*\n  Warnings:\n\n  - A unique constraint covering the columns `[a]` on the table `T` will "
+     "be added. If there are existing duplicate values, this will fail.\n*/\nALTER TABLE \"T\" ADD "
+     "a int;\nCREATE UNIQUE INDEX \"T_a_key\" ON \"T\"(\"a\");",
+     ""},
+    {"L72",
+     "/*\n  Warnings:\n\n  - Made the column `a` on table `T` required. This step will fail if "
+     "there are existing NULL values in that column.\n*/\nUPDATE \"T\" SET a = 1 WHERE a IS "
+     "NULL;\nALTER TABLE \"T\" ALTER COLUMN \"a\" SET NOT NULL;",
+     ""},
+    {"L81", "ALTER TABLE t ADD x int; ALTER TABLE t RENAME COLUMN x TO y;", ""},
+    {"L67", "ALTER TABLE t DROP CONSTRAINT k; ALTER TABLE t ADD CONSTRAINT k CHECK (a > 1);", ""},
+    {"L42", "ALTER TABLE f DROP CONSTRAINT f_fk;",
+     "CREATE TABLE f (id int PRIMARY KEY, up int, CONSTRAINT f_fk FOREIGN KEY (up) REFERENCES f);"},
     {"L54", "UPDATE t SET b = 1;", t},
     {"L54", "UPDATE log SET a = 1;", ""},
     {"L55", "UPDATE t SET a = upper(a) WHERE a IS NOT NULL;", t},

@@ -63,23 +63,35 @@ bool is_partitioned(const alteration& a) {
   return a.known != nullptr && a.known->partitioned;
 }
 
+std::string safe_foreign_key(const context& c, const alteration& a, const constraint& made) {
+  const bool all_null =
+      a.known != nullptr && !c.rows_of(a.on).changed &&
+      std::any_of(made.columns.begin(), made.columns.end(), [&](const std::string& name) {
+        const column* of = a.known->find_column(name);
+        return of != nullptr && of->made_in == c.file && !of->not_null;
+      });
+  if (all_null && made.columns.size() == 1) {
+    return "REFERENCES in the ADD COLUMN: the new column is NULL in every row, so nothing is read";
+  }
+  if (is_partitioned(a)) {
+    return "the same on each partition NOT VALID (P3), then on the table, which takes them over "
+           "without a scan; from PostgreSQL 18 on NOT VALID on the table itself";
+  }
+  return "ADD CONSTRAINT NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own (P3)";
+}
+
 void check_foreign_key(context& c, const unit& u, const alteration& a, const constraint& made) {
   // NOT VALID looks at no row that is there: what is wrong with them VALIDATE finds.
   if (!made.valid) return;
   check_orphans(c, u, a, made);
   if (!c.matters(a.on)) return;
-  c.tell(
-      u, "L13", a.at,
-      {fmt::format("foreign key {} reads all of {} and looks every row up in {}", as_sql(made.name),
-                   as_sql(a.on), as_sql(made.target)),
-       fmt::format("SHARE ROW EXCLUSIVE on {} and on {} for the whole scan: writers of both "
-                   "wait",
-                   as_sql(a.on), as_sql(made.target)),
-       is_partitioned(a)
-           ? "the same on each partition NOT VALID (P3), then on the table, which takes them over "
-             "without a scan; from PostgreSQL 18 on NOT VALID on the table itself"
-           : "ADD CONSTRAINT NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own "
-             "(P3)"});
+  c.tell(u, "L13", a.at,
+         {fmt::format("foreign key {} reads all of {} and looks every row up in {}",
+                      as_sql(made.name), as_sql(a.on), as_sql(made.target)),
+          fmt::format("SHARE ROW EXCLUSIVE on {} and on {} for the whole scan: writers of both "
+                      "wait",
+                      as_sql(a.on), as_sql(made.target)),
+          safe_foreign_key(c, a, made)});
 }
 
 std::vector<std::string> nullable(const alteration& a, const std::vector<std::string>& columns) {

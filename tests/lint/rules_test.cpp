@@ -102,6 +102,20 @@ TEST(Rules, TellTheSafeFormThatAPartitionedTableAllows) {
   EXPECT_THAT(safe[2], testing::HasSubstr("USING INDEX"));
 }
 
+TEST(Rules, AdviseToReferInTheNewColumnItself) {
+  const auto safe_of = [](const std::string& add) {
+    const report r = check_alone(add + "ALTER TABLE t ADD FOREIGN KEY (x) REFERENCES p;");
+    const finding* f = find(r, "L13");
+    return f == nullptr ? std::string{} : f->says.safe;
+  };
+  const std::string early = "REFERENCES in the ADD COLUMN";
+
+  EXPECT_THAT(safe_of("ALTER TABLE t ADD x int;"), testing::StartsWith(early));
+  EXPECT_THAT(safe_of("ALTER TABLE t ADD x int; UPDATE t SET x = 1;"),
+              testing::HasSubstr("NOT VALID"));
+  EXPECT_THAT(safe_of(""), testing::HasSubstr("NOT VALID"));
+}
+
 TEST(Rules, TellARewriteOnceForAllColumnsOfAnAlterTable) {
   const report r = check_alone("ALTER TABLE t ALTER a TYPE bigint, ALTER b TYPE varchar(9);");
 

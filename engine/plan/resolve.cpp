@@ -144,6 +144,20 @@ std::optional<error> check_columns(const std::vector<assigned_column>& assigned,
   return std::nullopt;
 }
 
+// A row that a trigger keeps back is one that a round has not changed: it ends the author's loop.
+std::optional<error> check_rounds(const job_plan& p, const std::vector<trigger_facts>& triggers) {
+  if (!p.job.what.rounds) {
+    return std::nullopt;
+  }
+  for (const auto& trigger : triggers) {
+    if (trigger.is_before && trigger.for_each_row) {
+      return loop_refused(
+          fmt::format("trigger {} may keep rows back or change them", trigger.name));
+    }
+  }
+  return std::nullopt;
+}
+
 void note_triggers(job_plan& p, const std::vector<trigger_facts>& triggers) {
   for (const auto& trigger : triggers) {
     p.notes.push_back(fmt::format("trigger {} fires {} in every batch", trigger.name,
@@ -216,6 +230,10 @@ asio::awaitable<result<void>> resolve_pending(pg::connection& c, job_plan& p,
   auto why = co_await doubt(c, p.target_oid, proof, std::move(triggers), deadline);
   if (!why) {
     co_return why.error();
+  }
+  // Rounds that leave a row pending find it again; the one statement changes it once.
+  if (!why->empty() && p.job.what.rounds) {
+    co_return loop_refused(*why);
   }
   if (!why->empty()) {
     p.notes.push_back(fmt::format(
@@ -432,6 +450,9 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
   auto triggers = co_await read_triggers(c, p.target_oid, p.job.what.kind, deadline);
   if (!triggers) {
     co_return triggers.error();
+  }
+  if (auto no = check_rounds(p, *triggers)) {
+    co_return *no;
   }
   note_triggers(p, *triggers);
   note_columns(p, *assigned);

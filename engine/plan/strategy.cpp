@@ -105,7 +105,8 @@ std::string doubt(const sql::change& what, const statement_facts& facts) {
           source.name);
     }
     if (source.groups) {
-      return fmt::format("{} is a view that groups, ranks, samples or limits rows", source.name);
+      return fmt::format("{} is a view that groups, ranks, samples or limits rows, or a sequence",
+                         source.name);
     }
     if (source.is_foreign) {
       return fmt::format(
@@ -134,16 +135,6 @@ error marker_asked(const std::string& why) {
   e.hint =
       "If you know that it can, say so: `-- pawl:batch LABEL table=schema.t key=id` on the line "
       "before it, and `AND /* pawl:range */ true` in the WHERE that reads the rows.";
-  return e;
-}
-
-error loop_refused(const std::string& why) {
-  error e;
-  e.code = errc::not_a_job;
-  e.message = fmt::format("this DO block cannot be run as a job: {}", why);
-  e.hint =
-      "Write the one UPDATE or DELETE that the loop adds up to, without its LIMIT, if that is what "
-      "you want; pawl divides it.";
   return e;
 }
 
@@ -196,6 +187,16 @@ verdict undivided(const error& refusal, const statement_facts& facts) {
 }
 
 }  // namespace
+
+error loop_refused(const std::string& why) {
+  error e;
+  e.code = errc::not_a_job;
+  e.message = fmt::format("this DO block cannot be run as a job: {}", why);
+  e.hint =
+      "Write the one UPDATE or DELETE that the loop adds up to, without its LIMIT, if that is what "
+      "you want; pawl divides it.";
+  return e;
+}
 
 bool holds_key(const std::vector<index_facts>& indexes, const std::vector<std::string>& columns) {
   return std::any_of(indexes.begin(), indexes.end(), [&](const index_facts& index) {

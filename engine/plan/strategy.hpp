@@ -36,6 +36,9 @@ struct verdict {
 
 verdict judge(const sql::change& what, const statement_facts& facts);
 
+// Of a DO loop of the author's.
+error loop_refused(const std::string& why);
+
 // A unique key whose columns are all among `columns`.
 bool holds_key(const std::vector<index_facts>& indexes, const std::vector<std::string>& columns);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "sql/identifier.hpp"
 #include "sql/loop_body.hpp"
 #include "sql/parse_tree.hpp"
 #include "sql/query_facts.hpp"
@@ -54,7 +55,7 @@ slice condition_of(const statement& st, const round_query& round) {
     if (t.kind == token_kind::open || t.kind == token_kind::open_bracket) ++depth;
     if (t.kind == token_kind::close || t.kind == token_kind::close_bracket) --depth;
     const bool ends = t.kind == token_kind::order_word || t.kind == token_kind::limit_word ||
-                      t.kind == token_kind::for_word;
+                      t.kind == token_kind::for_word || t.kind == token_kind::fetch_word;
     if (ends && depth == 0) {
       where.end = t.at.begin;
       break;
@@ -181,13 +182,18 @@ class unroller {
   // The same table, under a name by which the statement itself knows it.
   bool is_target(const round_query& round) const {
     if (round.table.name != target_.name) return false;
-    const std::string& outer = target_.alias.empty() ? target_.name.table : target_.alias;
-    bool same = true;
+    const auto own_name = [](const table_use& use) -> const std::string& {
+      return use.alias.empty() ? use.name.table : use.alias;
+    };
+    const std::string& outer = own_name(target_);
+    const bool one_name = own_name(round.table) == outer;
+    bool same = round.table.only == target_.only;
     any_object(*round.select, [&](const node& object) {
       const node* reference = as(object, "ColumnRef");
       const auto fields = reference == nullptr ? std::vector<std::string>{}
                                                : names_in(member(*reference, "fields"));
-      same = same && (fields.size() < 2 || (fields.size() == 2 && fields.front() == outer));
+      same = same &&
+             (fields.size() < 2 || (fields.size() == 2 && fields.front() == outer && one_name));
       return false;
     });
     return same;
@@ -243,10 +249,10 @@ class unroller {
     const node* select = query == nullptr ? nullptr : as(*query, "SelectStmt");
     if (column == nullptr || select == nullptr) return {};
     const auto round = read_round(*select);
-    if (!round || names_in(member(*column, "fields")).back() != round->key.back() ||
-        !is_target(*round)) {
-      return {};
-    }
+    const auto fields = names_in(member(*column, "fields"));
+    const std::string& own = target_.alias.empty() ? target_.name.table : target_.alias;
+    const bool is_own = fields.size() == 1 || (fields.size() == 2 && fields.front() == own);
+    if (!round || !is_own || fields.back() != round->key.back() || !is_target(*round)) return {};
     const bool asks_more = std::any_of(terms.begin(), terms.end(), [&](const node* one) {
       return one != *found && !is_said_by_round(*one, *round);
     });
@@ -319,6 +325,18 @@ std::string body_of(std::string_view literal) {
   return std::string(literal.substr(tag + 1, literal.size() - 2 * (tag + 1)));
 }
 
+bool names_other_language(const source& in, const statement& st) {
+  const auto text = [&](const token& t) {
+    return lower_case(in.text.substr(t.at.begin, t.at.end - t.at.begin));
+  };
+  for (std::size_t i = 0; i + 1 < st.tokens.size(); ++i) {
+    const std::string name = text(st.tokens[i + 1]);
+    if (text(st.tokens[i]) != "language") continue;
+    return name != "plpgsql" && name != "'plpgsql'" && name != "\"plpgsql\"";
+  }
+  return false;
+}
+
 }  // namespace
 
 result<unrolled_loop> statement_of_loop(const source& in, const statement& st) {
@@ -333,6 +351,7 @@ result<unrolled_loop> statement_of_loop(const source& in, const statement& st) {
     if (!found.empty()) body = found;
   }
   if (body.empty()) return refused("its body does not stand between dollar quotes");
+  if (names_other_language(in, st)) return refused("it is in another language than PL/pgSQL");
   const loop_body loop = read_loop_body(std::move(body));
   if (!loop.refusal.empty()) return refused(loop.refusal);
   std::string why;

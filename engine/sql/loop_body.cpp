@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +18,28 @@ bool is_positive_number(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_digit) &&
          text.find_first_not_of('0') != std::string_view::npos;
 }
+
+// What notices and pauses call.
+constexpr std::array<std::string_view, 20> harmless = {"clock_timestamp",
+                                                       "now",
+                                                       "statement_timestamp",
+                                                       "transaction_timestamp",
+                                                       "timeofday",
+                                                       "coalesce",
+                                                       "round",
+                                                       "format",
+                                                       "to_char",
+                                                       "age",
+                                                       "greatest",
+                                                       "least",
+                                                       "extract",
+                                                       "date_part",
+                                                       "numeric",
+                                                       "interval",
+                                                       "ceil",
+                                                       "floor",
+                                                       "abs",
+                                                       "nullif"};
 
 class loop_reader {
  public:
@@ -59,10 +82,43 @@ class loop_reader {
     for (; at < end; ++at) condition += (condition.empty() ? "" : " ") + word(st, at);
     if (found_.tokens.empty()) return false;
     if (condition == "not found") return !performs_;
-    constexpr std::string_view none = " = 0";
-    if (!condition.ends_with(none)) return false;
-    ends_on_.insert(condition.substr(0, condition.size() - none.size()));
-    return true;
+    for (const std::string_view none : {" = 0", " < 1", " <= 0"}) {
+      if (!condition.ends_with(none)) continue;
+      const std::string name = condition.substr(0, condition.size() - none.size());
+      ends_on_.insert(name);
+      return counted_.contains(name);
+    }
+    return false;
+  }
+
+  // WHILE true, or WHILE n > 0 where n is declared so that there is a first round.
+  bool loops_to_the_end(const statement& st, std::size_t at, std::size_t loop) {
+    if (loop == at + 1) return word(st, at) == "true";
+    const std::string name = word(st, at);
+    const std::string sign = word(st, at + 1);
+    const bool counts = loop == at + 3 && (sign == ">" || sign == "<>" || sign == "!=") &&
+                        word(st, at + 2) == "0" && positive_.contains(name);
+    if (counts) {
+      ends_on_.insert(name);
+      exits_ = true;
+    }
+    return counts;
+  }
+
+  // Why what stands behind `from` could do or read more than the variables; empty if it cannot.
+  std::string why_more(const statement& st, std::size_t from) const {
+    for (std::size_t i = from; i < st.tokens.size(); ++i) {
+      const std::string one = word(st, i);
+      const bool queries = one == "select" || (one == "from" && word(st, i - 2) != "(");
+      if (queries) return "it runs a query besides its change";
+      const bool named = !one.empty() && (std::isalpha(static_cast<unsigned char>(one[0])) != 0 ||
+                                          one[0] == '_' || one[0] == '"');
+      const bool known = std::find(harmless.begin(), harmless.end(), one) != harmless.end();
+      if (named && !known && word(st, i + 1) == "(") {
+        return fmt::format("it calls {}, which may do more than count", one);
+      }
+    }
+    return {};
   }
 
   std::size_t find_word(const statement& st, std::size_t at, std::string_view wanted) const {
@@ -78,9 +134,7 @@ class loop_reader {
         in_declarations_ = first == "declare";
       } else if (first == "while") {
         const std::size_t loop = find_word(st, at, "loop");
-        if (loop != at + 2 || word(st, at + 1) != "true") {
-          return "it loops on a condition of its own";
-        }
+        if (!loops_to_the_end(st, at + 1, loop)) return "it loops on a condition of its own";
         at = loop;
         ++loops_;
       } else if (first == "loop") {
@@ -94,6 +148,10 @@ class loop_reader {
         return "it loops over given values";
       } else if (first == "exception") {
         return "it catches errors";
+      } else if (first == "else" || first == "elsif" || first == "case") {
+        return "it branches on a condition of its own";
+      } else if (first == "<<") {
+        return "it has a label";
       } else {
         return {};
       }
@@ -121,19 +179,27 @@ class loop_reader {
 
   std::string read_declaration(const statement& st, std::size_t at) {
     const std::string name = word(st, at);
+    if (word(st, at + 1) == "alias") return "it gives a variable a second name";
     if (!variables_.insert(name).second) return fmt::format("it declares \"{}\" twice", name);
     const std::string value = word(st, st.tokens.size() - 1);
     const std::string sign = word(st, st.tokens.size() - 2);
     const bool is_given = sign == ":=" || sign == "=" || sign == "default";
     if (is_given && is_positive_number(value)) positive_.insert(name);
-    return {};
+    std::size_t behind = at;
+    while (behind < st.tokens.size() && word(st, behind) != ":=" && word(st, behind) != "=" &&
+           word(st, behind) != "default") {
+      ++behind;
+    }
+    return why_more(st, behind);
   }
 
   std::string read_count(const statement& st, std::size_t at) {
     // GET DIAGNOSTICS n = ROW_COUNT
     const std::size_t is = find_word(st, at, "row_count");
     if (is < at + 3 || is >= st.tokens.size()) return {};
-    if (runs_more_) return "the rows that it counts are not those of its change";
+    if (found_.tokens.empty() || runs_more_ || branches_ > 0) {
+      return "GET DIAGNOSTICS does not stand right behind its change";
+    }
     counted_.insert(word(st, is - 2));
     return {};
   }
@@ -145,7 +211,7 @@ class loop_reader {
     const std::string second = word(st, at + 1);
     if (in_declarations_) return read_declaration(st, at);
     if (first == "update" || first == "delete" || first == "with") return read_change(st, at);
-    if (first == "exit") return read_exit(st, at);
+    if (first == "exit" || first == "return") return read_exit(st, at);
     if (first == "end") {
       if (second == "loop") --loops_;
       if (second == "if") --branches_;
@@ -157,13 +223,12 @@ class loop_reader {
     const bool tells =
         first == "raise" && std::find(levels.begin(), levels.end(), second) != levels.end();
     const bool waits = first == "perform" && second == "pg_sleep";
-    if (variables_.contains(first)) assigned_.insert(first);
+    const bool sets = variables_.contains(first);
+    if (sets) assigned_.insert(first);
     performs_ = performs_ || waits;
-    // What runs a query of its own sets the count of rows.
-    runs_more_ = runs_more_ || waits || find_word(st, at, "select") < st.tokens.size();
-    if (tells || waits || first == "commit" || first == "null" || variables_.contains(first)) {
-      return {};
-    }
+    if (first == "commit" || first == "null") return {};
+    runs_more_ = true;
+    if (tells || waits || sets) return why_more(st, at + 2);
     return fmt::format("`{}` does more than count and commit", first);
   }
 
@@ -184,7 +249,7 @@ class loop_reader {
   std::set<std::string> ends_on_;   // compared with 0 to end the loop
   std::set<std::string> positive_;  // declared with a number greater than 0
   bool performs_ = false;           // since the change: PERFORM sets FOUND
-  bool runs_more_ = false;          // since the change
+  bool runs_more_ = false;          // since the change: what may set ROW_COUNT
   bool in_declarations_ = false;
   bool exits_ = false;
   int loops_ = 0;     // open

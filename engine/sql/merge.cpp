@@ -174,6 +174,11 @@ result<change> read_merge(const reading& r, const node& body, change read) {
         r, "a MERGE in which a row of one batch could match what another batch wrote");
     return read;
   }
+  if (!beside.derived_functions.empty()) {
+    read.undivided = marker_needed(
+        r, "a MERGE whose WHEN or ON asks a subquery that has one answer for all rows");
+    return read;
+  }
   keep_facts(read_query_facts(body), read);
   read.set_columns = updated_columns(body);
   read.late_calls = beside.functions;

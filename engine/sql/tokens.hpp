@@ -38,6 +38,7 @@ enum class token_kind : int {
   delete_word = 380,
   distinct_word = 390,
   do_word = 391,
+  fetch_word = 418,
   for_word = 424,
   from_word = 429,
   insert_word = 467,

@@ -17,6 +17,17 @@ constexpr const char* tables = R"(
   CREATE TABLE t (id int PRIMARY KEY, code int UNIQUE, grp int, name text, note text);
   INSERT INTO t SELECT i, nullif(i, 7), i % 20, 'n' || i % 200 FROM generate_series(1, 600) i;
   CREATE TABLE log (a int);
+  DROP TABLE IF EXISTS kept, made CASCADE;
+  CREATE TABLE kept (id int PRIMARY KEY, note text);
+  INSERT INTO kept SELECT i FROM generate_series(1, 300) i;
+  CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN IF OLD.id <= 30 THEN RETURN NULL; END IF; RETURN OLD; END';
+  CREATE OR REPLACE FUNCTION keep_as_is() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN IF OLD.id <= 30 THEN RETURN NULL; END IF; RETURN NEW; END';
+  CREATE TRIGGER keep BEFORE DELETE ON kept FOR EACH ROW EXECUTE FUNCTION keep();
+  CREATE TRIGGER keep_as_is BEFORE UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION keep_as_is();
+  CREATE TABLE made (id int PRIMARY KEY, a int, x int GENERATED ALWAYS AS (least(a + 1, 5)) STORED);
+  INSERT INTO made SELECT i, i % 6 FROM generate_series(1, 300) i;
   CREATE TABLE parts (id int PRIMARY KEY, note text) PARTITION BY RANGE (id);
   CREATE TABLE low PARTITION OF parts FOR VALUES FROM (0) TO (300);
   CREATE TABLE high PARTITION OF parts FOR VALUES FROM (300) TO (1000);
@@ -27,7 +38,9 @@ constexpr const char* tables = R"(
 
 constexpr const char* digest =
     "SELECT md5(concat((SELECT string_agg(r::text, ';' ORDER BY r::text) FROM t r), '/',"
-    "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM parts r)))";
+    "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM parts r), '/',"
+    "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM kept r), '/',"
+    "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM made r)))";
 
 std::string loop_of(const std::string& round) {
   return "DO $$ DECLARE n int; BEGIN LOOP " + round +
@@ -83,6 +96,13 @@ TEST_P(Job, OfALoopWhoseRoundsDependOnEachOtherIsRefused) {
       {"UPDATE parts SET note = 'new' WHERE ctid IN (SELECT ctid FROM parts WHERE note IS NULL "
        "LIMIT 50)",
        "UPDATE parts SET note = 'new' WHERE note IS NULL", "several partitions"},
+      {"DELETE FROM kept WHERE id IN (SELECT id FROM kept WHERE id < 100 ORDER BY id LIMIT 20)",
+       "DELETE FROM kept WHERE id < 100", "trigger keep"},
+      {"UPDATE kept SET note = 'x' WHERE id IN (SELECT id FROM kept WHERE note IS NULL ORDER BY id "
+       "LIMIT 20)",
+       "UPDATE kept SET note = 'x' WHERE note IS NULL", "trigger keep_as_is"},
+      {"UPDATE made SET a = x WHERE id IN (SELECT id FROM made WHERE a <> x LIMIT 20)",
+       "UPDATE made SET a = x WHERE a <> x", "no ordinary column"},
   };
   for (const auto& l : loops) {
     SCOPED_TRACE(l.round);

@@ -267,6 +267,52 @@ TEST(Loop, IsTheStatementThatItsRoundsAddUpTo) {
       "UPDATE t SET a = 1 WHERE a IS NULL");
 }
 
+TEST(Loop, OfOtherRowsThanItsRoundsNameIsRefused) {
+  const auto refused = [](const std::string& change) {
+    const error e =
+        refusal_of("DO $$ BEGIN LOOP " + change + "; EXIT WHEN NOT FOUND; END LOOP; END $$;");
+    EXPECT_EQ(e.code, errc::not_a_job) << change;
+    return e.message;
+  };
+
+  for (const char* change :
+       {"DELETE FROM ONLY t WHERE id IN (SELECT id FROM t WHERE old LIMIT 5)",
+        "DELETE FROM t WHERE id IN (SELECT id FROM ONLY t WHERE old LIMIT 5)",
+        "DELETE FROM t x WHERE x.id IN (SELECT x.id FROM t WHERE old LIMIT 5)",
+        "DELETE FROM t WHERE t.id IN (SELECT t.id FROM t x WHERE old LIMIT 5)",
+        "DELETE FROM t USING u WHERE u.id IN (SELECT id FROM t WHERE old LIMIT 5)"}) {
+    EXPECT_THAT(refused(change), HasSubstr("rounds are not")) << change;
+  }
+}
+
+TEST(Loop, ThatMayDoMoreThanCountIsRefused) {
+  const auto refused = [](const std::string& declared, const std::string& besides) {
+    const error e = refusal_of("DO $$ DECLARE n int; " + declared +
+                               " BEGIN LOOP DELETE FROM t WHERE id IN (SELECT id FROM t WHERE old "
+                               "LIMIT 5); GET DIAGNOSTICS n = ROW_COUNT; EXIT WHEN n = 0; " +
+                               besides + " END LOOP; END $$;");
+    EXPECT_EQ(e.code, errc::not_a_job) << declared << besides;
+    return e.message;
+  };
+
+  EXPECT_THAT(refused("x int := logit(1);", ""), HasSubstr("it calls logit"));
+  EXPECT_THAT(refused("x int;", "x := logit(n);"), HasSubstr("it calls logit"));
+  EXPECT_THAT(refused("", "RAISE NOTICE '%', logit(n);"), HasSubstr("it calls logit"));
+  EXPECT_THAT(refused("", "PERFORM pg_sleep(0), logit(1);"), HasSubstr("it calls logit"));
+  EXPECT_THAT(refused("x int;", "x := id FROM u WHERE id = 1;"), HasSubstr("runs a query"));
+  EXPECT_THAT(refused("x int;", "x := (SELECT 1);"), HasSubstr("runs a query"));
+  EXPECT_THAT(refused("", "<<again>> NULL;"), HasSubstr("label"));
+  EXPECT_EQ(read_one("DO LANGUAGE plpgsql $$ DECLARE n int := 1; since timestamptz := "
+                     "clock_timestamp(); BEGIN WHILE n > 0 LOOP DELETE FROM t WHERE id IN (SELECT "
+                     "id FROM t WHERE old FETCH FIRST 5 ROWS ONLY); GET DIAGNOSTICS n = ROW_COUNT; "
+                     "RAISE NOTICE '% in %', n, extract(epoch FROM clock_timestamp() - since); "
+                     "COMMIT; END LOOP; END $$;")
+                .what.kind,
+            change_kind::remove);
+  EXPECT_THAT(refusal_of("DO LANGUAGE plpython3u $$ BEGIN NULL; END $$;").message,
+              HasSubstr("another language"));
+}
+
 TEST(Loop, ThatDoesMoreIsRefusedWithTheReason) {
   const auto refused = [](const std::string& body) {
     const error e = refusal_of("DO $$" + body + "$$;");

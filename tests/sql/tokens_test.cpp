@@ -29,6 +29,7 @@ TEST(Tokens, NumbersAreThoseOfTheScanner) {
       {"/* x */", token_kind::block_comment},
       {"and", token_kind::and_word},
       {"delete", token_kind::delete_word},
+      {"fetch", token_kind::fetch_word},
       {"from", token_kind::from_word},
       {"insert", token_kind::insert_word},
       {"merge", token_kind::merge_word},

@@ -1,11 +1,12 @@
 -- Sent by plan::resolve: what a change of the rows of $1 changes besides, by the actions of foreign
--- keys (ON DELETE if $3, else ON UPDATE of columns $4), at any distance. One row: is $1 or one of
--- the tables that the statement reads, by $2, among that; the functions of the triggers of all of
--- it, of $1 those for the kinds of change $7 (bits of pg_trigger.tgtype); all of it; the tables
--- and views that the statement reads, with what is below them; a foreign key of $1 to itself that
--- rows which stand in two batches can break (they go, if $3, or come, if $5, with columns $6, all
--- of them if that is empty, or columns $4 that it refers to change); a trigger of $1 that can
--- change a row before it is inserted. No lock.
+-- keys (ON DELETE if $3, else ON UPDATE of columns $4), at any distance. Partitions count as $1,
+-- since a foreign key may be theirs alone. One row: is $1 or one of the tables that the statement
+-- reads, by $2, among that; the functions of the triggers of all of it, of $1 those for the kinds
+-- of change $7 (bits of pg_trigger.tgtype); all of it; the tables and views that it reads,
+-- with what is below them; a foreign key of $1 to itself that rows which stand in two batches can
+-- break (they go, if $3, or come, if $5, with columns $6, all of them if that is empty, or columns
+-- $4 that it refers to change); a trigger of $1 that can change a row before it is inserted. No
+-- lock.
 WITH RECURSIVE changed AS (
   SELECT o.oid, true AS is_first FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid)
   UNION
@@ -46,15 +47,17 @@ WITH RECURSIVE changed AS (
      AND (NOT c.is_first OR t.tgtype & $7::pg_catalog.int4 <> 0)
 )
 SELECT EXISTS (SELECT FROM changed c
-                WHERE NOT c.is_first AND (c.oid IN (SELECT a.oid FROM asked a)
-                                          OR c.oid = ANY ($1::pg_catalog.oid[]))),
+                WHERE NOT c.is_first
+                  AND (c.oid IN (SELECT a.oid FROM asked a)
+                       OR c.oid IN (SELECT f.oid FROM changed f WHERE f.is_first))),
        ARRAY(SELECT DISTINCT f.tgfoid FROM fired f),
        ARRAY(SELECT DISTINCT c.oid FROM changed c),
        ARRAY(SELECT a.oid FROM asked a WHERE a.oid IS NOT NULL),
        (SELECT pg_catalog.min(k.conname)
           FROM pg_catalog.pg_constraint k
-         WHERE k.contype = 'f' AND k.conrelid = k.confrelid
-           AND k.conrelid = ANY ($1::pg_catalog.oid[])
+         WHERE k.contype = 'f'
+           AND k.conrelid IN (SELECT f.oid FROM changed f WHERE f.is_first)
+           AND k.confrelid IN (SELECT f.oid FROM changed f WHERE f.is_first)
            AND (($3 AND k.confdeltype IN ('a', 'r'))
              OR ($5::pg_catalog.bool
                  AND (pg_catalog.cardinality($6::pg_catalog.name[]) = 0

@@ -126,7 +126,8 @@ WITH RECURSIVE node (kind, oid, source, kinds, oids) AS (
            '\m((query|table|schema|database|cursor)_to_xml\w*|ts_stat\d?|ts_rewrite|'
            'tsquery_rewrite_query|currtid\w*|crosstab\w*|connectby\w*|dblink\w*|xpath_table|'
            'check_(primary|foreign)_key)\M'
-           OR (n.source ~* '\mexecute\M' AND NOT m.is_member) AS builds,
+           -- U&"..." may spell any name.
+           OR (n.source ~* '\mexecute\M|\mu&"' AND NOT m.is_member) AS builds,
          p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace AND NOT m.is_member
            AND l.lanname NOT IN ('internal', 'sql', 'plpgsql')
            AND (p.provolatile <> 'i' OR p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype)

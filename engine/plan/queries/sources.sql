@@ -29,7 +29,9 @@ SELECT r.name, pg_catalog.bool_or(r.oid IN (SELECT f.oid FROM family f)),
                           AND pg_catalog.row_security_active(r.oid)),
        coalesce(pg_catalog.bool_or(v.action ~ pg_catalog.concat(
          ':(hasAggs|hasWindowFuncs) true|:(groupClause|groupingSets|distinctClause) \(|',
-         ':(havingQual|limitOffset|limitCount|tablesample) \{')), false),
+         ':(havingQual|limitOffset|limitCount|tablesample) \{')), false)
+         -- A sequence shows another value to each batch.
+         OR pg_catalog.bool_or(c.relkind = 'S'),
        pg_catalog.bool_or(c.relkind = 'f')
   FROM reached r
   JOIN pg_catalog.pg_class c ON c.oid = r.oid

@@ -15,6 +15,8 @@
 #include "sql/loop.hpp"
 #include "sql/marker.hpp"
 #include "sql/options.hpp"
+#include "sql/parse_tree.hpp"
+#include "sql/pending.hpp"
 #include "sql/source.hpp"
 #include "sql/split.hpp"
 
@@ -148,7 +150,9 @@ result<job> read_loop(const source& in, const statement& st, options said) {
   if (divided.statements.size() != 1) return misread("it does not add up to one statement");
   auto what = read_change(own, divided.statements.front(), {}, said.batch ? &*said.batch : nullptr);
   if (!what) return misread(what.error().message);
-  if (what->kind == change_kind::update && !what->pending) {
+  const auto tree = parse_statement(own, divided.statements.front().text);
+  const node* update = tree ? as(tree->statement, "UpdateStmt") : nullptr;
+  if (update != nullptr && !what->pending && !ends_by_constant(*update)) {
     return misread("nothing shows that its condition turns false by its own change");
   }
   what->rounds = std::move(text->rounds);

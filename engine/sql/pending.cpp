@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
 #include "sql/expression.hpp"
+#include "sql/identifier.hpp"
 #include "sql/statement_parts.hpp"
 
 namespace pawl::sql {
@@ -109,7 +111,108 @@ bool may_be_row(const column_reference& reference, const change& update) {
          (reference.column() == update.target.table || reference.column() == update.alias);
 }
 
+// A literal; strings are compared only where no type takes two spellings for one value.
+struct constant {
+  enum class kind { truth, number, text, null } is;
+  bool truth = false;
+  std::int64_t number = 0;
+  std::string text{};
+};
+
+// Letters, then letters, digits, `_` and `-`, folded; no word that a type reads in a way of its
+// own.
+std::optional<std::string> plain_word(const std::string& text) {
+  constexpr std::array<std::string_view, 22> special = {
+      "t",        "true", "y",     "yes",      "on",       "f",       "false",     "n",
+      "no",       "off",  "now",   "today",    "tomorrow", "epoch",   "yesterday", "inf",
+      "infinity", "none", "empty", "midnight", "noon",     "allballs"};
+  std::string word;
+  for (const char c : lower_case(text)) {
+    const bool letter = c >= 'a' && c <= 'z';
+    const bool other = (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!letter && (!other || word.empty())) return std::nullopt;
+    if (c != '_' && c != '-') word += c;
+  }
+  if (word.empty() || holds(special, word)) return std::nullopt;
+  return word;
+}
+
+std::optional<constant> constant_of(const node* expression) {
+  const node* body = expression == nullptr ? nullptr : as(*expression, "A_Const");
+  if (body == nullptr) return std::nullopt;
+  if (body->contains("isnull")) return constant{constant::kind::null};
+  if (const node* truth = member(*body, "boolval")) {
+    return constant{constant::kind::truth, truth->value("boolval", false)};
+  }
+  if (const node* number = member(*body, "ival")) {
+    return constant{constant::kind::number, false, number->value("ival", std::int64_t{0})};
+  }
+  const node* text = member(*body, "sval");
+  const auto word = text == nullptr ? std::nullopt : plain_word(text_member(*text, "sval"));
+  if (!word) return std::nullopt;
+  return constant{constant::kind::text, false, 0, *word};
+}
+
+// Both are known, of one kind, and no type takes them for the same.
+bool differ(const std::optional<constant>& a, const std::optional<constant>& b) {
+  if (!a || !b || a->is != b->is || a->is == constant::kind::null) return false;
+  return a->truth != b->truth || a->number != b->number || a->text != b->text;
+}
+
+bool is_set_to(const std::vector<set_value>& values, const node* column, bool wanted) {
+  const set_value* assigned = assigned_by(values, column);
+  const auto given = assigned == nullptr ? std::nullopt : constant_of(assigned->value);
+  return given && given->is == constant::kind::truth && given->truth == wanted;
+}
+
+bool equation_turns_false(const node& term, const std::vector<set_value>& values) {
+  if (names_in(member(term, "name")) != std::vector<std::string>{"="}) return false;
+  const std::string kind = text_member(term, "kind");
+  const node* left = member(term, "lexpr");
+  const node* right = member(term, "rexpr");
+  const set_value* assigned = assigned_by(values, left);
+  if (assigned == nullptr || right == nullptr) return false;
+  const auto given = constant_of(assigned->value);
+  if (kind == "AEXPR_OP") return differ(given, constant_of(right));
+  const node* list = kind == "AEXPR_IN" ? as(*right, "List") : nullptr;
+  const node* items = list == nullptr ? nullptr : member(*list, "items");
+  return items != nullptr && std::all_of(items->begin(), items->end(), [&](const node& item) {
+           return differ(given, constant_of(&item));
+         });
+}
+
+bool constant_turns_false(const node& term, const std::vector<set_value>& values) {
+  if (const node* junction = as(term, "BoolExpr")) {
+    const node* args = member(*junction, "args");
+    const std::string op = text_member(*junction, "boolop");
+    if (args == nullptr || args->empty()) return false;
+    if (op == "NOT_EXPR") return is_set_to(values, &args->front(), true);
+    return op == "AND_EXPR" && std::any_of(args->begin(), args->end(), [&](const node& arg) {
+             return constant_turns_false(arg, values);
+           });
+  }
+  if (const node* test = as(term, "BooleanTest")) {
+    const std::string type = text_member(*test, "booltesttype");
+    const node* arg = member(*test, "arg");
+    return ((type == "IS_FALSE" || type == "IS_NOT_TRUE") && is_set_to(values, arg, true)) ||
+           ((type == "IS_TRUE" || type == "IS_NOT_FALSE") && is_set_to(values, arg, false));
+  }
+  if (const node* test = as(term, "NullTest")) {
+    const set_value* assigned = assigned_by(values, member(*test, "arg"));
+    return text_member(*test, "nulltesttype") == "IS_NOT_NULL" && assigned != nullptr &&
+           is_null_literal(*assigned->value);
+  }
+  if (term.contains("ColumnRef")) return is_set_to(values, &term, false);
+  const node* comparison = as(term, "A_Expr");
+  return comparison != nullptr && equation_turns_false(*comparison, values);
+}
+
 }  // namespace
+
+bool ends_by_constant(const node& update) {
+  const node* where = member(update, "whereClause");
+  return where != nullptr && constant_turns_false(*where, plain_values(update));
+}
 
 std::optional<pending_proof> prove_pending(const statement& st, const node& body,
                                            const change& update) {

@@ -16,4 +16,9 @@ namespace pawl::sql {
 std::optional<pending_proof> prove_pending(const statement& st, const node& body,
                                            const change& update);
 
+// True if SET gives a constant under which WHERE is false: `status = 'new'` and SET status =
+// 'done', `NOT done` and SET done = true. Enough for rounds that only have to end, not for a sweep,
+// which such rows may need again and again.
+bool ends_by_constant(const node& update);
+
 }  // namespace pawl::sql

@@ -56,6 +56,7 @@ TEST_P(Job, OfAnAuthorsLoopGivesWhatTheLoopGives) {
       "UPDATE t SET note = upper(name) WHERE id IN (SELECT id FROM t WHERE note IS NULL LIMIT 100)",
       "UPDATE t SET note = grp WHERE id = ANY (ARRAY(SELECT id FROM t WHERE note IS NULL AND grp < "
       "9 ORDER BY id LIMIT 30 FOR UPDATE SKIP LOCKED)) AND note IS NULL",
+      "UPDATE t SET name = 'done' WHERE id IN (SELECT id FROM t WHERE name = 'n5' LIMIT 2)",
       "DELETE FROM t WHERE ctid IN (SELECT ctid FROM t WHERE grp = 3 LIMIT 10)",
       "WITH b AS (SELECT id FROM t WHERE note IS NULL LIMIT 50) UPDATE t SET note = 'x' FROM b "
       "WHERE t.id = b.id",

@@ -51,6 +51,14 @@ std::string obstacle(const sql::change& what, const statement_facts& facts) {
       return fmt::format("function {}, of a default or a check, {}", function.name,
                          why_it_may_read(function));
     }
+    const bool is_known = !function.builder && !function.foreigner;
+    if (function.is_volatile && is_known && function.when == runs::called &&
+        !contains(what.derived_calls, function.name)) {
+      return fmt::format(
+          "function {} {}, and is VOLATILE: it sees the rows that the statement has changed so far "
+          "(declare it STABLE if it need not)",
+          function.name, why_it_may_read(function));
+    }
     if (contains(what.late_calls, function.name)) {
       return fmt::format("function {} runs as rows are written, and {}", function.name,
                          why_it_may_read(function));

@@ -44,6 +44,8 @@ std::vector<pg::statement> work_statements(const context& x, const ledger::claim
   s.push_back(plan::target_shape(x.plan, l));
   s.push_back(data_statement(x, claim, l, hi));
   s.push_back(plan::target_shape(x.plan, l));
+  // Deferred triggers belong to the statement: at COMMIT they would run under pawl's own settings.
+  s.emplace_back("SET CONSTRAINTS ALL IMMEDIATE");
   s.push_back(pg::apply_settings(x.after_settings));
   return s;
 }

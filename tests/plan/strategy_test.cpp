@@ -109,6 +109,9 @@ TEST(Strategy, AsksWhatFunctionsDo) {
   EXPECT_EQ(judge(what, facts).by, strategy::snapshot) << "another value in each batch";
   what.derived_calls.clear();
   facts.functions.front().names_target = true;
+  ASSERT_TRUE(judge(what, facts).refusal) << "it sees what has been changed so far";
+  EXPECT_THAT(judge(what, facts).refusal->message, HasSubstr("declare it STABLE"));
+  facts.functions.front().is_volatile = false;
   EXPECT_EQ(judge(what, facts).by, strategy::snapshot) << "it may read the target";
 }
 

@@ -135,6 +135,14 @@ const std::vector<shape>& odd_shapes() {
        "300 THEN UPDATE U&\"\\0074\" SET total = coalesce(total, 0) + val WHERE id = 300; END IF; "
        "RETURN NULL; END'; CREATE TRIGGER told AFTER UPDATE OF val ON t FOR EACH ROW EXECUTE "
        "FUNCTION told()"},
+      {"UPDATE t SET total = next_total()", whole,
+       "CREATE OR REPLACE FUNCTION next_total() RETURNS bigint LANGUAGE sql AS 'SELECT "
+       "coalesce(max(total), 0) + 1 FROM t'"},
+      {"UPDATE t SET val = val + 1", "ranges of",
+       "CREATE OR REPLACE FUNCTION later() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO "
+       "archive VALUES (NEW.val, current_setting(''search_path'')); RETURN NULL; END'; CREATE "
+       "CONSTRAINT TRIGGER later AFTER UPDATE ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+       "EXECUTE FUNCTION later()"},
       {"DELETE FROM node WHERE up IS NULL", once,
        parted +
            "ALTER TABLE node_high ADD FOREIGN KEY (up) REFERENCES node_low ON DELETE SET NULL"},

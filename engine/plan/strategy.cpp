@@ -51,8 +51,8 @@ std::string obstacle(const sql::change& what, const statement_facts& facts) {
       return fmt::format("function {}, of a default or a check, {}", function.name,
                          why_it_may_read(function));
     }
-    const bool is_known = !function.builder && !function.foreigner;
-    if (function.is_volatile && is_known && function.when == runs::called &&
+    // What is in C is mostly harmless, and VOLATILE by default.
+    if (function.is_volatile && !function.foreigner && function.when == runs::called &&
         !contains(what.derived_calls, function.name)) {
       return fmt::format(
           "function {} {}, and is VOLATILE: it sees the rows that the statement has changed so far "

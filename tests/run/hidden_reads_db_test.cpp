@@ -138,6 +138,11 @@ const std::vector<shape>& odd_shapes() {
       {"UPDATE t SET total = next_total()", whole,
        "CREATE OR REPLACE FUNCTION next_total() RETURNS bigint LANGUAGE sql AS 'SELECT "
        "coalesce(max(total), 0) + 1 FROM t'"},
+      {"UPDATE t SET total = next_total()", whole,
+       "CREATE OR REPLACE FUNCTION next_total() RETURNS bigint LANGUAGE plpgsql AS 'DECLARE n "
+       "bigint; "
+       "BEGIN EXECUTE ''SELECT coalesce(max(total), 0) + 1 FROM '' || ''t'' INTO n; RETURN n; "
+       "END'"},
       {"UPDATE t SET val = val + 1", "ranges of",
        "CREATE OR REPLACE FUNCTION later() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO "
        "archive VALUES (NEW.val, current_setting(''search_path'')); RETURN NULL; END'; CREATE "

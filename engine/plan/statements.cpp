@@ -33,8 +33,7 @@ key own(const key& by) {
 
 // Under which name the pending predicate's own qualifiers find the table.
 std::string alias_of(const job_plan& p) {
-  const auto& what = p.job.what;
-  return sql::quote_identifier(what.alias.empty() ? what.target.table : what.alias);
+  return sql::quote_identifier(p.job.what.own_name());
 }
 
 // Its own rows, or those of the partitions of a tree that is walked as one.

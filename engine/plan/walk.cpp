@@ -70,8 +70,7 @@ key key_for(const job_plan& p, const index_facts& index) {
     }
     return columns;
   }
-  return key_of(index,
-                sql::quote_identifier(what.alias.empty() ? what.target.table : what.alias) + '.');
+  return key_of(index, sql::quote_identifier(what.own_name()) + '.');
 }
 
 asio::awaitable<result<void>> resolve_leaf_key(pg::connection& c, job_plan& p, leaf& l,

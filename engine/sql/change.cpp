@@ -143,8 +143,7 @@ bool names_whole_rows(const node& tree) {
   std::vector<std::string> tables;
   any_object(tree, [&](const node& object) {
     if (!object.contains("relname")) return false;
-    const table_use use = use_of(object);
-    tables.push_back(use.alias.empty() ? use.name.table : use.alias);
+    tables.push_back(use_of(object).own_name());
     return false;
   });
   return any_object(tree, [&](const node& object) {

@@ -171,6 +171,9 @@ struct change {
   std::vector<std::string> constants;      // columns that WHERE equates with a value
   std::vector<std::string> remarks;        // what is likely to be a slip, a sentence each
 
+  // By which the statement knows `target`.
+  const std::string& own_name() const { return alias.empty() ? target.table : alias; }
+
   bool operator==(const change&) const = default;
 };
 

@@ -64,19 +64,6 @@ slice condition_of(const statement& st, const round_query& round) {
   return where;
 }
 
-// The terms of an AND chain.
-std::vector<const node*> terms_of(const node& condition) {
-  const node* junction = as(condition, "BoolExpr");
-  const node* args = junction == nullptr ? nullptr : member(*junction, "args");
-  if (args == nullptr || text_member(*junction, "boolop") != "AND_EXPR") return {&condition};
-  std::vector<const node*> terms;
-  for (const node& arg : *args) {
-    const auto inner = terms_of(arg);
-    terms.insert(terms.end(), inner.begin(), inner.end());
-  }
-  return terms;
-}
-
 // `key IN (SELECT ...)`, `key = ANY (SELECT ...)` or `key = ANY (ARRAY(SELECT ...))`.
 struct key_term {
   const node* key = nullptr;
@@ -182,11 +169,8 @@ class unroller {
   // The same table, under a name by which the statement itself knows it.
   bool is_target(const round_query& round) const {
     if (round.table.name != target_.name) return false;
-    const auto own_name = [](const table_use& use) -> const std::string& {
-      return use.alias.empty() ? use.name.table : use.alias;
-    };
-    const std::string& outer = own_name(target_);
-    const bool one_name = own_name(round.table) == outer;
+    const std::string& outer = target_.own_name();
+    const bool one_name = round.table.own_name() == outer;
     bool same = round.table.only == target_.only;
     any_object(*round.select, [&](const node& object) {
       const node* reference = as(object, "ColumnRef");
@@ -250,7 +234,7 @@ class unroller {
     if (column == nullptr || select == nullptr) return {};
     const auto round = read_round(*select);
     const auto fields = names_in(member(*column, "fields"));
-    const std::string& own = target_.alias.empty() ? target_.name.table : target_.alias;
+    const std::string& own = target_.own_name();
     const bool is_own = fields.size() == 1 || (fields.size() == 2 && fields.front() == own);
     if (!round || !is_own || fields.back() != round->key.back() || !is_target(*round)) return {};
     const bool asks_more = std::any_of(terms.begin(), terms.end(), [&](const node* one) {
@@ -284,7 +268,7 @@ class unroller {
       return {};
     }
     const std::string name = text_member(*cte, "ctename");
-    const std::string& own = target_.alias.empty() ? target_.name.table : target_.alias;
+    const std::string& own = target_.own_name();
     const std::string& key = round->key.back();
     const std::vector<std::string> mine = {own, key};
     const std::vector<std::string> theirs = {name, key};

@@ -15,13 +15,9 @@ std::string column_of(const std::string& own, const std::vector<std::string>& fi
   return fields.size() == 2 && fields.front() == own ? fields.back() : std::string{};
 }
 
-std::string own_name(const table_use& use) {
-  return use.alias.empty() ? use.name.table : use.alias;
-}
-
 // The one name of the source: its alias, or the table's; empty for a join without one.
 std::string source_name(const node& source) {
-  if (const node* table = as(source, "RangeVar")) return own_name(use_of(*table));
+  if (const node* table = as(source, "RangeVar")) return use_of(*table).own_name();
   const node* alias = member(source.front(), "alias");
   return alias == nullptr ? std::string{} : text_member(*alias, "aliasname");
 }
@@ -166,7 +162,7 @@ result<change> read_merge(const reading& r, const node& body, change read) {
     read.undivided = marker_needed(r, "a MERGE whose source is a join without a name of its own");
     return read;
   }
-  const auto pairs = joined_columns(body, own_name(target), read.merged_as);
+  const auto pairs = joined_columns(body, target.own_name(), read.merged_as);
   const query_facts beside = facts_beside(body);
   if (!beside.reads.empty() || pairs.empty() || !inserts_safely(body, pairs, read.merged_as) ||
       moves_joined_rows(body, pairs)) {

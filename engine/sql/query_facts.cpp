@@ -213,22 +213,29 @@ std::optional<table_use> driver_below(const node& item) {
   return kept && left != nullptr && !join->contains("alias") ? driver_below(*left) : std::nullopt;
 }
 
+void add_terms(const node& condition, std::vector<const node*>& to) {
+  const node* junction = as(condition, "BoolExpr");
+  const node* args = junction == nullptr ? nullptr : member(*junction, "args");
+  if (args == nullptr || text_member(*junction, "boolop") != "AND_EXPR") {
+    to.push_back(&condition);
+    return;
+  }
+  for (const node& arg : *args) add_terms(arg, to);
+}
+
 // The two sides of each `=` among the terms of an AND chain.
-void for_each_equation(const node& term, const std::function<void(const node&, const node&)>& act) {
-  if (const node* junction = as(term, "BoolExpr")) {
-    const node* args = member(*junction, "args");
-    if (text_member(*junction, "boolop") != "AND_EXPR" || args == nullptr) return;
-    for (const node& arg : *args) for_each_equation(arg, act);
-    return;
+void for_each_equation(const node& condition,
+                       const std::function<void(const node&, const node&)>& act) {
+  for (const node* term : terms_of(condition)) {
+    const node* comparison = as(*term, "A_Expr");
+    if (comparison == nullptr || text_member(*comparison, "kind") != "AEXPR_OP" ||
+        names_in(member(*comparison, "name")) != std::vector<std::string>{"="}) {
+      continue;
+    }
+    const node* left = member(*comparison, "lexpr");
+    const node* right = member(*comparison, "rexpr");
+    if (left != nullptr && right != nullptr) act(*left, *right);
   }
-  const node* comparison = as(term, "A_Expr");
-  if (comparison == nullptr || text_member(*comparison, "kind") != "AEXPR_OP" ||
-      names_in(member(*comparison, "name")) != std::vector<std::string>{"="}) {
-    return;
-  }
-  const node* left = member(*comparison, "lexpr");
-  const node* right = member(*comparison, "rexpr");
-  if (left != nullptr && right != nullptr) act(*left, *right);
 }
 
 bool is_literal(const node& expression) {
@@ -296,6 +303,12 @@ bool is_row_by_row(const node& select) {
 std::optional<table_use> driving_table(const node& select) {
   const node* from = member(select, "fromClause");
   return from == nullptr || from->empty() ? std::nullopt : driver_below(from->front());
+}
+
+std::vector<const node*> terms_of(const node& condition) {
+  std::vector<const node*> terms;
+  add_terms(condition, terms);
+  return terms;
 }
 
 std::vector<equality> equalities_in(const node* condition) {

@@ -20,6 +20,8 @@ struct table_use {
   std::size_t location = 0;  // of the name, in the statement
   bool only = false;
 
+  // By which the statement knows it.
+  const std::string& own_name() const { return alias.empty() ? name.table : alias; }
   bool operator==(const table_use&) const = default;
 };
 
@@ -61,6 +63,9 @@ bool is_row_by_row(const node& select);
 // The first table of FROM whose rows are all kept by the joins around it, and are joined to nothing
 // else than by each row's own values; nullopt if FROM begins with something else.
 std::optional<table_use> driving_table(const node& select);
+
+// The terms of an AND chain; the condition itself if it is none.
+std::vector<const node*> terms_of(const node& condition);
 
 // Columns that two sides of an AND chain equate: `a.x = b.y` as {"a","x"} and {"b","y"}.
 struct equality {

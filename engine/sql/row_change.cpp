@@ -119,7 +119,7 @@ void remark_on_sources(const node& body, change& read) {
   const bool update = read.kind == change_kind::update;
   const node* from = member(body, update ? "fromClause" : "usingClause");
   if (from == nullptr) return;
-  const auto& own = read.alias.empty() ? read.target.table : read.alias;
+  const std::string& own = read.own_name();
   const auto names_target = [&](const std::vector<std::string>& fields) {
     return fields.size() < 2 || fields[fields.size() - 2] == own;
   };
@@ -141,7 +141,7 @@ void add_joins(const node& body, change& read) {
     const node* table = as(item, "RangeVar");
     if (table == nullptr) continue;
     const table_use use = use_of(*table);
-    const std::string& own = use.alias.empty() ? use.name.table : use.alias;
+    const std::string& own = use.own_name();
     joined_table joined{use.name, {}};
     for (const equality& e : equalities) {
       for (const auto& side : {e.left, e.right}) {

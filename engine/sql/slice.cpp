@@ -38,7 +38,7 @@ void replace_markers(const std::vector<slice>& markers, std::string_view conditi
 // `USING s AS x` becomes `USING (SELECT * FROM leaf AS x WHERE condition) AS x`.
 void wrap_relation(const change& c, std::string_view target, std::string_view condition,
                    std::vector<edit>& edits) {
-  const std::string name = quote_identifier(c.alias.empty() ? c.target.table : c.alias);
+  const std::string name = quote_identifier(c.own_name());
   edits.push_back(
       {c.target_text, fmt::format("(SELECT * FROM {} AS {} WHERE {})", target, name, condition)});
   if (c.alias.empty()) edits.push_back({{c.alias_insert, c.alias_insert}, " AS " + name});

@@ -62,7 +62,7 @@ std::string returned_as(const node& insert, const node& select, const table_use&
   const node* columns = member(insert, "cols");
   const node* values = member(select, "targetList");
   if (columns == nullptr || values == nullptr || columns->size() != values->size()) return {};
-  const std::string& own = driver.alias.empty() ? driver.name.table : driver.alias;
+  const std::string& own = driver.own_name();
   for (std::size_t i = 0; i < columns->size(); ++i) {
     const node* column = as(columns->at(i), "ResTarget");
     const node* item = as(values->at(i), "ResTarget");
@@ -121,7 +121,7 @@ bool read_make(const reading& r, const node& cte, const node& insert, const node
   const bool only_made = std::all_of(rest.reads.begin(), rest.reads.end(), [&](const auto& name) {
     return name == target.name || name == relation_name{"", made};
   });
-  const std::string& own = target.alias.empty() ? target.name.table : target.alias;
+  const std::string& own = target.own_name();
   joined_table ours{target.name, {}};
   joined_table theirs{into, {}};
   for (const equality& e : equalities_in(member(body, "whereClause"))) {

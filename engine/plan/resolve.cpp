@@ -145,6 +145,7 @@ std::optional<error> check_columns(const std::vector<assigned_column>& assigned,
 }
 
 // A row that a trigger keeps back is one that a round has not changed: it ends the author's loop.
+// One that a round changes again has its triggers fired again.
 std::optional<error> check_rounds(const job_plan& p, const std::vector<trigger_facts>& triggers) {
   if (!p.job.what.rounds) {
     return std::nullopt;
@@ -153,6 +154,12 @@ std::optional<error> check_rounds(const job_plan& p, const std::vector<trigger_f
     if (trigger.is_before && trigger.for_each_row) {
       return loop_refused(
           fmt::format("trigger {} may keep rows back or change them", trigger.name));
+    }
+    if (trigger.for_each_row && p.job.what.rounds->may_repeat) {
+      return loop_refused(
+          fmt::format("trigger {} may fire more than once for a row whose new value leaves the "
+                      "condition as it is",
+                      trigger.name));
     }
   }
   return std::nullopt;

@@ -152,10 +152,12 @@ result<job> read_loop(const source& in, const statement& st, options said) {
   if (!what) return misread(what.error().message);
   const auto tree = parse_statement(own, divided.statements.front().text);
   const node* update = tree ? as(tree->statement, "UpdateStmt") : nullptr;
-  if (update != nullptr && !what->pending && !ends_by_constant(*update)) {
+  const bool surely_ends = update == nullptr || ends_by_constant(*update);
+  if (!surely_ends && !what->pending) {
     return misread("nothing shows that its condition turns false by its own change");
   }
   what->rounds = std::move(text->rounds);
+  what->rounds->may_repeat = !surely_ends && text->ends_on_short_round;
   return make_job(own, std::move(*what), std::move(said));
 }
 

@@ -13,6 +13,7 @@ namespace pawl::sql {
 struct unrolled_loop {
   std::string sql;  // what its rounds add up to: `UPDATE t ... WHERE (c)`
   author_rounds rounds;
+  bool ends_on_short_round;  // when fewer rows than LIMIT are changed, not only when none is
 };
 
 // Errors: not_a_job with what stands in the way.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -13,11 +15,22 @@
 namespace pawl::sql {
 namespace {
 
-bool is_positive_number(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return std::all_of(text.begin(), text.end(), is_digit) &&
-         text.find_first_not_of('0') != std::string_view::npos;
+// An integer above 0 that is written without a sign.
+std::optional<std::int64_t> positive_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = failed == std::errc{} && end == text.data() + text.size();
+  return whole && number > 0 ? std::optional{number} : std::nullopt;
 }
+
+template <class Words>
+bool is_among(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Types that hold a number of rows as it is.
+constexpr std::array<std::string_view, 7> integers = {"int",  "integer", "bigint", "smallint",
+                                                      "int4", "int8",    "int2"};
 
 // What notices and pauses call.
 constexpr std::array<std::string_view, 20> harmless = {"clock_timestamp",
@@ -41,6 +54,8 @@ constexpr std::array<std::string_view, 20> harmless = {"clock_timestamp",
                                                        "abs",
                                                        "nullif"};
 
+constexpr std::string_view early_end = "it may end before nothing is left";
+
 class loop_reader {
  public:
   explicit loop_reader(std::string body) : body_{"", std::move(body)} {}
@@ -48,9 +63,17 @@ class loop_reader {
   loop_body read() {
     loop_body found;
     found.refusal = read_pieces();
-    for (const auto& name : positive_) {
-      if (!assigned_.contains(name) && !counted_.contains(name)) found.positive.insert(name);
+    for (const auto& [name, number] : numbers_) {
+      if (!assigned_.contains(name) && !counted_.contains(name)) found.numbers[name] = number;
     }
+    for (const auto& word : ends_below_) {
+      const auto known = found.numbers.find(word);
+      const auto number =
+          known == found.numbers.end() ? positive_number(word) : std::optional{known->second};
+      if (!number && found.refusal.empty()) found.refusal = early_end;
+      found.ends_below.insert(number.value_or(0));
+    }
+    found.labels = std::move(labels_);
     found.variables = std::move(variables_);
     found.change = std::move(found_);
     found.text = std::move(body_);
@@ -76,8 +99,14 @@ class loop_reader {
     return lower_case(body_.text.substr(at.begin, at.end - at.begin));
   }
 
-  // "when not found", "when n = 0": the round changed no row.
-  bool says_no_rows(const statement& st, std::size_t at, std::size_t end) {
+  // "when not found", "when n = 0": the round changed no row. "when n < 1000": it found no more.
+  bool says_the_end(const statement& st, std::size_t at, std::size_t end) {
+    if (end == at + 3 && word(st, at + 1) == "<" && word(st, at + 2) != "1") {
+      const std::string name = word(st, at);
+      ends_on_.insert(name);
+      ends_below_.insert(word(st, at + 2));
+      return !found_.tokens.empty() && counted_.contains(name) && integers_.contains(name);
+    }
     std::string condition;
     for (; at < end; ++at) condition += (condition.empty() ? "" : " ") + word(st, at);
     if (found_.tokens.empty()) return false;
@@ -97,7 +126,7 @@ class loop_reader {
     const std::string name = word(st, at);
     const std::string sign = word(st, at + 1);
     const bool counts = loop == at + 3 && (sign == ">" || sign == "<>" || sign == "!=") &&
-                        word(st, at + 2) == "0" && positive_.contains(name);
+                        word(st, at + 2) == "0" && numbers_.contains(name);
     if (counts) {
       ends_on_.insert(name);
       exits_ = true;
@@ -141,7 +170,7 @@ class loop_reader {
         ++loops_;
       } else if (first == "if") {
         const std::size_t then = find_word(st, at, "then");
-        if (!says_no_rows(st, at + 1, then)) return "it branches on a condition of its own";
+        if (!says_the_end(st, at + 1, then)) return "it branches on a condition of its own";
         at = then;
         ++branches_;
       } else if (first == "for" || first == "foreach") {
@@ -151,11 +180,26 @@ class loop_reader {
       } else if (first == "else" || first == "elsif" || first == "case") {
         return "it branches on a condition of its own";
       } else if (first == "<<") {
-        return "it has a label";
+        if (auto why = read_label(st, at); !why.empty()) return why;
       } else {
         return {};
       }
     }
+  }
+
+  // <<name>> in front of a block or a loop; goes on to its end.
+  std::string read_label(const statement& st, std::size_t& at) {
+    const std::string name = word(st, at + 1);
+    const std::string next = word(st, at + 3);
+    const bool of_loop = next == "loop" || next == "while";
+    const bool of_block = next == "begin" || next == "declare";
+    if (word(st, at + 2) != ">>" || !(of_loop || of_block)) {
+      return "it has a label before something else than a block or a loop";
+    }
+    if (!labels_.insert(name).second) return fmt::format("it has the label \"{}\" twice", name);
+    if (of_loop) loop_label_ = name;
+    at += 2;
+    return {};
   }
 
   std::string read_change(const statement& st, std::size_t at) {
@@ -171,10 +215,16 @@ class loop_reader {
   // EXIT ends the loop only when nothing is left.
   std::string read_exit(const statement& st, std::size_t at) {
     exits_ = true;
+    const std::string label = word(st, at + 1);
+    if (!label.empty() && label != "when") {
+      const bool of_loop = word(st, at) == "exit" && label == loop_label_;
+      if (!of_loop) return fmt::format("it leaves \"{}\", which is not its loop", label);
+      ++at;
+    }
     if (at + 1 == st.tokens.size() && branches_ > 0) return {};
     const bool at_the_end =
-        word(st, at + 1) == "when" && says_no_rows(st, at + 2, st.tokens.size());
-    return at_the_end ? std::string{} : "it may end before nothing is left";
+        word(st, at + 1) == "when" && says_the_end(st, at + 2, st.tokens.size());
+    return at_the_end ? std::string{} : std::string{early_end};
   }
 
   std::string read_declaration(const statement& st, std::size_t at) {
@@ -184,7 +234,15 @@ class loop_reader {
     const std::string value = word(st, st.tokens.size() - 1);
     const std::string sign = word(st, st.tokens.size() - 2);
     const bool is_given = sign == ":=" || sign == "=" || sign == "default";
-    if (is_given && is_positive_number(value)) positive_.insert(name);
+    const std::size_t type = word(st, at + 1) == "constant" ? at + 2 : at + 1;
+    const std::string behind_type = word(st, type + 1);
+    const bool is_integer = is_among(integers, word(st, type)) &&
+                            (behind_type.empty() || behind_type == ":=" || behind_type == "=" ||
+                             behind_type == "default" || behind_type == "not");
+    if (is_integer) integers_.insert(name);
+    if (const auto number = positive_number(value); number && is_given && is_integer) {
+      numbers_[name] = *number;
+    }
     std::size_t behind = at;
     while (behind < st.tokens.size() && word(st, behind) != ":=" && word(st, behind) != "=" &&
            word(st, behind) != "default") {
@@ -196,7 +254,11 @@ class loop_reader {
   std::string read_count(const statement& st, std::size_t at) {
     // GET DIAGNOSTICS n = ROW_COUNT
     const std::size_t is = find_word(st, at, "row_count");
+    for (std::size_t i = at; i < st.tokens.size(); ++i) {
+      if (i + 2 != is && variables_.contains(word(st, i))) assigned_.insert(word(st, i));
+    }
     if (is < at + 3 || is >= st.tokens.size()) return {};
+    if (word(st, is - 3) == ".") return "GET DIAGNOSTICS names its variable by a label";
     if (found_.tokens.empty() || runs_more_ || branches_ > 0) {
       return "GET DIAGNOSTICS does not stand right behind its change";
     }
@@ -238,18 +300,22 @@ class loop_reader {
     const bool counts = std::all_of(ends_on_.begin(), ends_on_.end(), [&](const std::string& name) {
       return counted_.contains(name) && !assigned_.contains(name);
     });
-    return exits_ && counts ? std::string{} : "it may end before nothing is left";
+    return exits_ && counts ? std::string{} : std::string{early_end};
   }
 
   source body_;
   statement found_;
   std::set<std::string> variables_;
-  std::set<std::string> counted_;   // by GET DIAGNOSTICS
-  std::set<std::string> assigned_;  // in other ways
-  std::set<std::string> ends_on_;   // compared with 0 to end the loop
-  std::set<std::string> positive_;  // declared with a number greater than 0
-  bool performs_ = false;           // since the change: PERFORM sets FOUND
-  bool runs_more_ = false;          // since the change: what may set ROW_COUNT
+  std::set<std::string> counted_;                // by GET DIAGNOSTICS
+  std::set<std::string> assigned_;               // in other ways
+  std::set<std::string> ends_on_;                // compared to end the loop
+  std::set<std::string> ends_below_;             // compared with <, as written
+  std::map<std::string, std::int64_t> numbers_;  // declared with a number greater than 0
+  std::set<std::string> integers_;               // declared as such
+  std::set<std::string> labels_;
+  std::string loop_label_;
+  bool performs_ = false;   // since the change: PERFORM sets FOUND
+  bool runs_more_ = false;  // since the change: what may set ROW_COUNT
   bool in_declarations_ = false;
   bool exits_ = false;
   int loops_ = 0;     // open

@@ -61,7 +61,18 @@ TEST_P(Job, OfAnAuthorsLoopGivesWhatTheLoopGives) {
       "WITH b AS (SELECT id FROM t WHERE note IS NULL LIMIT 50) UPDATE t SET note = 'x' FROM b "
       "WHERE t.id = b.id",
       "UPDATE parts SET note = 'new' WHERE id IN (SELECT id FROM parts WHERE note IS NULL LIMIT "
-      "100)"};
+      "100)",
+      "UPDATE t o SET name = 'done' WHERE o.id IN (SELECT x.id FROM t AS x WHERE (x.name = 'n5' OR "
+      "x.name = 'n6') AND x.name IN ('n5', 'n6') AND x.grp < 15 ORDER BY x.grp LIMIT 2 FOR UPDATE "
+      "OF x SKIP LOCKED)",
+      "WITH batch AS (SELECT x.id AS pk FROM t x WHERE x.grp = 4 LIMIT 10 FOR UPDATE SKIP LOCKED) "
+      "DELETE FROM t WHERE id = ANY (SELECT pk FROM batch)",
+      "WITH batch AS (SELECT id FROM t WHERE note IS NULL LIMIT 50) UPDATE t SET note = id WHERE "
+      "id IN (SELECT b.id FROM batch b)",
+      "UPDATE t SET note = lower(name) FROM (SELECT x.id FROM t x WHERE x.note IS NULL AND x.grp < "
+      "9 LIMIT 50) b WHERE t.id = b.id",
+      "DELETE FROM t USING (SELECT id FROM t WHERE grp = 5 ORDER BY id LIMIT 7) AS b WHERE b.id = "
+      "t.id"};
   for (const auto& round : rounds) {
     SCOPED_TRACE(round);
     db.sql(tables);
@@ -74,6 +85,42 @@ TEST_P(Job, OfAnAuthorsLoopGivesWhatTheLoopGives) {
     ASSERT_EQ(outcome(end), "done");
     EXPECT_EQ(db.value(digest), expected);
   }
+}
+
+// Rows whose new value leaves the condition as it is are changed again; so are those of the one
+// statement, once.
+TEST_P(Job, OfALoopThatEndsOnAShortRoundGivesWhatTheLoopGives) {
+  const test::test_database db(version());
+  const std::string declared = "DECLARE n int; size CONSTANT int := 100; BEGIN <<again>> LOOP ";
+  const std::string round =
+      "UPDATE t SET note = nullif(name, 'n7') WHERE id IN (SELECT id FROM t WHERE note IS NULL "
+      "LIMIT size); GET DIAGNOSTICS n = ROW_COUNT; COMMIT; ";
+  const std::vector<std::string> loops = {
+      declared + round + "EXIT again WHEN n < size; END LOOP again; END",
+      "<<blk>> " + declared + round + "IF n < 100 THEN EXIT again; END IF; END LOOP; END blk"};
+  for (const auto& loop : loops) {
+    SCOPED_TRACE(loop);
+    db.sql(tables);
+    db.sql("DO $$ " + loop + " $$");
+    const auto expected = db.value(digest);
+    db.sql(tables);
+
+    const auto end = run_job(db.url(), "DO $$ " + loop + " $$;", small_batches());
+
+    ASSERT_EQ(outcome(end), "done");
+    EXPECT_EQ(db.value(digest), expected);
+  }
+
+  db.sql(tables);
+  db.sql(
+      "CREATE OR REPLACE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO "
+      "log VALUES (NEW.id); RETURN NULL; END'; CREATE TRIGGER tell AFTER UPDATE ON t FOR EACH ROW "
+      "EXECUTE FUNCTION tell()");
+  const auto end = run_job(db.url(), "DO $$ " + loops.front() + " $$;", small_batches());
+
+  ASSERT_TRUE(end.cause);
+  EXPECT_EQ(end.cause->code, errc::not_a_job);
+  EXPECT_THAT(end.cause->message, HasSubstr("trigger tell may fire more than once"));
 }
 
 // The rounds come to something else than the one statement, or need not come to the same.
@@ -104,6 +151,11 @@ TEST_P(Job, OfALoopWhoseRoundsDependOnEachOtherIsRefused) {
        "UPDATE kept SET note = 'x' WHERE note IS NULL", "trigger keep_as_is"},
       {"UPDATE made SET a = x WHERE id IN (SELECT id FROM made WHERE a <> x LIMIT 20)",
        "UPDATE made SET a = x WHERE a <> x", "no ordinary column"},
+      {"WITH b AS (SELECT id AS pk FROM t WHERE grp = 3 LIMIT 5) DELETE FROM t WHERE id IN (SELECT "
+       "id FROM b)",
+       "DELETE FROM t WHERE grp = 3", "read otherwise"},
+      {"DELETE FROM t WHERE id IN (SELECT x.id FROM t x WHERE t.grp = 3 LIMIT 5)",
+       "DELETE FROM t WHERE grp = 3", "not of its own table"},
   };
   for (const auto& l : loops) {
     SCOPED_TRACE(l.round);

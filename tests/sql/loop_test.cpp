@@ -41,6 +41,111 @@ TEST(Loop, IsTheStatementThatItsRoundsAddUpTo) {
       "UPDATE t SET a = 1 WHERE a IS NULL");
 }
 
+TEST(Loop, MayEndWithARoundOfFewerRowsThanItsLimit) {
+  const auto loop = [](const std::string& declared, const std::string& limit,
+                       const std::string& ends) {
+    return "DO $$ DECLARE n integer; " + declared +
+           " BEGIN LOOP UPDATE t SET s = 'done' WHERE id IN (SELECT id FROM t WHERE s = 'new' "
+           "LIMIT " +
+           limit + "); GET DIAGNOSTICS n = ROW_COUNT; COMMIT; " + ends + " END LOOP; END $$;";
+  };
+  const std::string size = "size CONSTANT int := 50;";
+
+  EXPECT_EQ(read_one(loop("", "50", "EXIT WHEN n < 50;")).what.kind, change_kind::update);
+  EXPECT_EQ(read_one(loop("", "50", "IF n < 50 THEN EXIT; END IF;")).what.kind,
+            change_kind::update);
+  EXPECT_EQ(read_one(loop(size, "size", "EXIT WHEN n < size;")).what.kind, change_kind::update);
+  EXPECT_EQ(read_one(loop(size, "size", "EXIT WHEN n < 50;")).what.kind, change_kind::update);
+  EXPECT_EQ(
+      read_one(loop(size, "50", "RAISE NOTICE '%', n; IF n < size THEN RETURN; END IF;")).what.kind,
+      change_kind::update);
+
+  const auto refused = [&](const std::string& declared, const std::string& limit,
+                           const std::string& ends) {
+    const error e = refusal_of(loop(declared, limit, ends));
+    EXPECT_EQ(e.code, errc::not_a_job) << declared << limit << ends;
+    return e.message;
+  };
+  EXPECT_THAT(refused("", "50", "EXIT WHEN n < 51;"), HasSubstr("fewer than 51 rows"));
+  EXPECT_THAT(refused("", "50", "EXIT WHEN n < 10;"), HasSubstr("fewer than 10 rows"));
+  EXPECT_THAT(refused("", "50", "EXIT WHEN n <= 50;"), HasSubstr("may end before"));
+  EXPECT_THAT(refused("", "50", "EXIT WHEN n <> 50;"), HasSubstr("may end before"));
+  EXPECT_THAT(refused("", "50", "EXIT WHEN n < 0;"), HasSubstr("may end before"));
+  EXPECT_THAT(refused("", "50", "EXIT WHEN n < 50 + 1;"), HasSubstr("may end before"));
+  EXPECT_THAT(refused("", "50", "EXIT WHEN n < m;"), HasSubstr("may end before"));
+  EXPECT_THAT(refused("m int := 60;", "50", "EXIT WHEN n < m;"), HasSubstr("fewer than 60 rows"));
+  EXPECT_THAT(refused("size int := 50;", "size", "size := 60; EXIT WHEN n < size;"),
+              HasSubstr("may end before"));
+  EXPECT_THAT(refused("size int := 50;", "size", "EXIT WHEN n < size; size := 60;"),
+              HasSubstr("may end before"));
+  EXPECT_THAT(refused("m int := 60;", "50", "EXIT WHEN m < 50;"), HasSubstr("may end before"));
+  EXPECT_THAT(refused("size numeric(2, -1) := 54;", "54", "EXIT WHEN n < size;"),
+              HasSubstr("may end before"));
+  EXPECT_THAT(
+      refused("m numeric(3, -3);", "50", "GET DIAGNOSTICS m = ROW_COUNT; EXIT WHEN m < 50;"),
+      HasSubstr("may end before"));
+  EXPECT_THAT(refused("size int := 50;", "size",
+                      "GET DIAGNOSTICS n = ROW_COUNT, size = ROW_COUNT; EXIT WHEN NOT FOUND;"),
+              HasSubstr("greater than 0"));
+}
+
+TEST(Loop, MayChangeARowAgainOnlyWhereItsConditionMayStayAsItIs) {
+  const auto rounds = [](const std::string& set, const std::string& condition,
+                         const std::string& end) {
+    const job j = read_one("DO $$ DECLARE n int; BEGIN LOOP UPDATE t SET " + set +
+                           " WHERE id IN (SELECT id FROM t WHERE " + condition +
+                           " LIMIT 5); GET DIAGNOSTICS n = ROW_COUNT; EXIT WHEN " + end +
+                           "; END LOOP; END $$;");
+    return j.what.rounds.value_or(author_rounds{});
+  };
+
+  EXPECT_TRUE(rounds("a = b", "a IS NULL", "n < 5").may_repeat);
+  EXPECT_FALSE(rounds("a = b", "a IS NULL", "n = 0").may_repeat);
+  EXPECT_FALSE(rounds("s = 'done'", "s = 'new'", "n < 5").may_repeat);
+}
+
+TEST(Loop, MayHaveLabels) {
+  const std::string round = "DELETE FROM t WHERE id IN (SELECT id FROM t WHERE old LIMIT 5); ";
+  const auto is_read = [](const std::string& body) {
+    EXPECT_EQ(read_one("DO $$ " + body + " $$;").what.kind, change_kind::remove) << body;
+  };
+
+  is_read("BEGIN <<again>> LOOP " + round + "EXIT again WHEN NOT FOUND; END LOOP again; END");
+  is_read("BEGIN <<again>>LOOP " + round + "IF NOT FOUND THEN EXIT AGAIN; END IF; END LOOP; END");
+  is_read("<<blk>> DECLARE n int := 1; BEGIN <<again>> WHILE n > 0 LOOP " + round +
+          "GET DIAGNOSTICS n = ROW_COUNT; END LOOP again; END blk");
+  is_read("<<blk>> BEGIN LOOP " + round + "EXIT WHEN NOT FOUND; END LOOP; END blk");
+
+  const auto refused = [](const std::string& body) {
+    const error e = refusal_of("DO $$ " + body + " $$;");
+    EXPECT_EQ(e.code, errc::not_a_job) << body;
+    return e.message;
+  };
+  EXPECT_THAT(refused("<<blk>> BEGIN LOOP " + round + "EXIT blk WHEN NOT FOUND; END LOOP; END"),
+              HasSubstr("leaves \"blk\", which is not its loop"));
+  EXPECT_THAT(refused("BEGIN <<again>> LOOP " + round + "EXIT again; END LOOP; END"),
+              HasSubstr("may end before"));
+  EXPECT_THAT(refused("BEGIN <<again>> LOOP " + round +
+                      "<<inner>> BEGIN EXIT inner WHEN NOT FOUND; END; END LOOP; END"),
+              HasSubstr("leaves \"inner\""));
+  EXPECT_THAT(refused("BEGIN <<again>> LOOP " + round +
+                      "<<again>> BEGIN EXIT again WHEN NOT FOUND; END; END LOOP; END"),
+              HasSubstr("label \"again\" twice"));
+  EXPECT_THAT(refused("<<blk>> DECLARE n int; BEGIN LOOP " + round +
+                      "GET DIAGNOSTICS blk.n = ROW_COUNT; EXIT WHEN n = 0; END LOOP; END"),
+              HasSubstr("by a label"));
+  EXPECT_THAT(refused("<<blk>> DECLARE n int; BEGIN LOOP " + round +
+                      "GET DIAGNOSTICS n = ROW_COUNT; EXIT WHEN blk.n = 0; END LOOP; END"),
+              HasSubstr("may end before"));
+  EXPECT_THAT(refused("<<blk>> DECLARE a int := 5; BEGIN LOOP UPDATE t SET a = blk.a WHERE id IN "
+                      "(SELECT id FROM t WHERE a IS NULL LIMIT 5); EXIT WHEN NOT FOUND; END LOOP; "
+                      "END"),
+              HasSubstr("variable \"blk.a\""));
+  EXPECT_THAT(refused("BEGIN <<again>> LOOP " + round +
+                      "CONTINUE again; EXIT WHEN NOT FOUND; END LOOP; END"),
+              HasSubstr("`continue`"));
+}
+
 TEST(Loop, EndsWhereAConstantMakesItsConditionFalse) {
   const auto loop = [](const std::string& set, const std::string& condition) {
     return "DO $$ BEGIN LOOP UPDATE t SET " + set + " WHERE id IN (SELECT id FROM t WHERE " +
@@ -162,7 +267,7 @@ TEST(Loop, ThatMayDoMoreThanCountIsRefused) {
   EXPECT_THAT(refused("", "PERFORM pg_sleep(0), logit(1);"), HasSubstr("it calls logit"));
   EXPECT_THAT(refused("x int;", "x := id FROM u WHERE id = 1;"), HasSubstr("runs a query"));
   EXPECT_THAT(refused("x int;", "x := (SELECT 1);"), HasSubstr("runs a query"));
-  EXPECT_THAT(refused("", "<<again>> NULL;"), HasSubstr("label"));
+  EXPECT_THAT(refused("", "<<again>> NULL;"), HasSubstr("label before"));
   EXPECT_EQ(read_one("DO LANGUAGE plpgsql $$ DECLARE n int := 1; since timestamptz := "
                      "clock_timestamp(); BEGIN WHILE n > 0 LOOP DELETE FROM t WHERE id IN (SELECT "
                      "id FROM t WHERE old FETCH FIRST 5 ROWS ONLY); GET DIAGNOSTICS n = ROW_COUNT; "

@@ -67,6 +67,14 @@ std::string psql_variable_hint(std::string_view text, std::size_t at) {
   return fmt::format("`{}` is a variable of psql: put its value there.", rest.substr(0, end));
 }
 
+// The first of a reference's fields behind `qualifier.`.
+node::const_iterator behind_qualifier(const node& fields, std::string_view qualifier) {
+  const node* first = fields.size() == 2 ? as(fields.front(), "String") : nullptr;
+  const bool is_it =
+      !qualifier.empty() && first != nullptr && text_member(*first, "sval") == qualifier;
+  return fields.begin() + (is_it ? 1 : 0);
+}
+
 error too_deep(const source& in, std::size_t at) {
   return in.fault(errc::sql_syntax, at, "an expression is nested too deeply to be analysed",
                   "Split it, or replace the long chain by an array or a join.");
@@ -145,16 +153,23 @@ const node* assigned_value(const node& target) {
   return is_listed ? &values->at(place - 1) : nullptr;
 }
 
-bool same_expression(const node& a, const node& b) {
-  if (a.type() != b.type() || a.size() != b.size()) return a == b;
-  if (a.is_array()) {
-    return std::equal(a.begin(), a.end(), b.begin(), same_expression);
+bool same_expression(const node& a, const node& b, const qualifiers& ignored) {
+  const auto same = [&](const node& x, const node& y) { return same_expression(x, y, ignored); };
+  const node* left = as(a, "ColumnRef");
+  const node* right = as(b, "ColumnRef");
+  if (left != nullptr && right != nullptr) {
+    const node& x = left->at("fields");
+    const node& y = right->at("fields");
+    return std::equal(behind_qualifier(x, ignored.a), x.end(), behind_qualifier(y, ignored.b),
+                      y.end(), same);
   }
+  if (a.type() != b.type() || a.size() != b.size()) return a == b;
+  if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same);
   if (!a.is_object()) return a == b;
   for (const auto& [key, value] : a.items()) {
     const node* other = member(b, key.c_str());
     if (other == nullptr) return false;
-    if (key != "location" && !same_expression(value, *other)) return false;
+    if (key != "location" && !same(value, *other)) return false;
   }
   return true;
 }

@@ -44,8 +44,15 @@ std::vector<std::string> names_in(const node* list);
 // place. nullptr for `(a, b) = (SELECT ...)` and without one.
 const node* assigned_value(const node& target);
 
-// Equal but for locations: the same expression, whatever its white space, comments and parentheses.
-bool same_expression(const node& a, const node& b);
+// The names by which two expressions may qualify the columns of one table.
+struct qualifiers {
+  std::string_view a;
+  std::string_view b;
+};
+
+// Equal but for locations: the same expression, whatever its white space, comments, parentheses and
+// those qualifiers.
+bool same_expression(const node& a, const node& b, const qualifiers& ignored = {});
 
 // True if `wanted(object)` holds for some object of the tree.
 template <class Predicate>

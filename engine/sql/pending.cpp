@@ -8,6 +8,7 @@
 
 #include "sql/expression.hpp"
 #include "sql/identifier.hpp"
+#include "sql/query_facts.hpp"
 #include "sql/statement_parts.hpp"
 
 namespace pawl::sql {
@@ -47,14 +48,15 @@ const set_value* assigned_by(const std::vector<set_value>& values, const node* n
   return found == values.end() ? nullptr : &*found;
 }
 
-bool holds_same(const node* list, const node& wanted) {
+bool holds_same(const node* list, const node& wanted, const qualifiers& ignored) {
   return list != nullptr && std::any_of(list->begin(), list->end(), [&](const node& member) {
-           return same_expression(member, wanted);
+           return same_expression(member, wanted, ignored);
          });
 }
 
 // c <> e, c IS DISTINCT FROM e, either way round; c NOT IN (..., e, ...), c <> ALL (ARRAY[..., e]).
-bool comparison_turns_false(const node& term, const std::vector<set_value>& values) {
+bool comparison_turns_false(const node& term, const std::vector<set_value>& values,
+                            const qualifiers& ignored) {
   if (names_in(member(term, "name")) !=
       std::vector<std::string>{text_member(term, "kind") == "AEXPR_DISTINCT" ? "=" : "<>"}) {
     return false;
@@ -67,29 +69,25 @@ bool comparison_turns_false(const node& term, const std::vector<set_value>& valu
   if (kind == "AEXPR_IN" || kind == "AEXPR_OP_ALL") {
     const node* list = as(*right, kind == "AEXPR_IN" ? "List" : "A_ArrayExpr");
     return assigned != nullptr && list != nullptr &&
-           holds_same(member(*list, kind == "AEXPR_IN" ? "items" : "elements"), *assigned->value);
+           holds_same(member(*list, kind == "AEXPR_IN" ? "items" : "elements"), *assigned->value,
+                      ignored);
   }
   if (kind != "AEXPR_OP" && kind != "AEXPR_DISTINCT") return false;
-  if (assigned != nullptr && same_expression(*right, *assigned->value)) return true;
+  if (assigned != nullptr && same_expression(*right, *assigned->value, ignored)) return true;
   assigned = assigned_by(values, right);
-  return assigned != nullptr && same_expression(*left, *assigned->value);
+  return assigned != nullptr && same_expression(*left, *assigned->value, ignored);
 }
 
-// True if some top-level AND term is false once SET has been applied.
-bool turns_false(const node& term, const std::vector<set_value>& values) {
-  if (const node* junction = as(term, "BoolExpr")) {
-    const node* args = member(*junction, "args");
-    return text_member(*junction, "boolop") == "AND_EXPR" && args != nullptr &&
-           std::any_of(args->begin(), args->end(),
-                       [&](const node& arg) { return turns_false(arg, values); });
-  }
+// True if the term is false once SET has been applied.
+bool turns_false(const node& term, const std::vector<set_value>& values,
+                 const qualifiers& ignored) {
   if (const node* test = as(term, "NullTest")) {
     const set_value* assigned = assigned_by(values, member(*test, "arg"));
     return text_member(*test, "nulltesttype") == "IS_NULL" && assigned != nullptr &&
            !is_null_literal(*assigned->value);
   }
   const node* comparison = as(term, "A_Expr");
-  return comparison != nullptr && comparison_turns_false(*comparison, values);
+  return comparison != nullptr && comparison_turns_false(*comparison, values, ignored);
 }
 
 std::vector<set_value> plain_values(const node& body) {
@@ -234,7 +232,12 @@ std::optional<pending_proof> prove_pending(const statement& st, const node& body
     if (!add_facts(*v.value, sources)) return std::nullopt;
   }
   facts.calls = sources.calls;
-  if (!add_facts(*where, facts) || !turns_false(*where, values)) return std::nullopt;
+  // The statement reads no other table, so that `t.c` is `c`.
+  const qualifiers own{update.own_name(), update.own_name()};
+  const auto terms = terms_of(*where);
+  const bool ends = std::any_of(terms.begin(), terms.end(),
+                                [&](const node* term) { return turns_false(*term, values, own); });
+  if (!add_facts(*where, facts) || !ends) return std::nullopt;
 
   pending_proof proof;
   proof.predicate = update.where;

@@ -78,23 +78,6 @@ std::string why_other_names(const node& select, const std::string& inner,
   return why;
 }
 
-// `t.c` becomes `c`.
-void drop_qualifiers(node& n, const std::string& qualifier) {
-  if (n.is_object() && n.contains("ColumnRef")) {
-    node& reference = n["ColumnRef"];
-    const auto names = names_in(member(reference, "fields"));
-    if (names.size() == 2 && names.front() == qualifier) reference["fields"].erase(0);
-  }
-  for (node& part : n) {
-    if (part.is_structured()) drop_qualifiers(part, qualifier);
-  }
-}
-
-node without_qualifiers(node term, const std::string& qualifier) {
-  drop_qualifiers(term, qualifier);
-  return term;
-}
-
 // The condition, by the query's tokens.
 slice find_condition(const statement& st, const round_query& round) {
   slice where = find_where(st, st.text.begin + round.table.location, {});
@@ -169,11 +152,10 @@ std::string condition_of(const source& in, const statement& st, const round_quer
 }
 
 bool is_said_by(const round_query& round, const node& term, const table_use& target) {
-  const node asked = without_qualifiers(term, target.own_name());
+  const qualifiers ignored{round.table.own_name(), target.own_name()};
   const auto known = terms_of(*round.condition);
-  return std::any_of(known.begin(), known.end(), [&](const node* one) {
-    return same_expression(without_qualifiers(*one, round.table.own_name()), asked);
-  });
+  return std::any_of(known.begin(), known.end(),
+                     [&](const node* one) { return same_expression(*one, term, ignored); });
 }
 
 }  // namespace pawl::sql

@@ -72,6 +72,11 @@ TEST(ParseTree, SameExpressionIgnoresSpacesCommentsAndParentheses) {
   EXPECT_FALSE(same_expression(tree("SELECT a"), tree("SELECT \"A\"")));
   EXPECT_FALSE(same_expression(tree("SELECT true"), tree("SELECT false")));
   EXPECT_FALSE(same_expression(tree("SELECT 0"), tree("SELECT 1")));
+  EXPECT_FALSE(same_expression(tree("SELECT t.a"), tree("SELECT a")));
+  EXPECT_TRUE(same_expression(tree("SELECT f(x.a, b)"), tree("SELECT f(a, t.b)"), {"x", "t"}));
+  EXPECT_FALSE(same_expression(tree("SELECT t.a"), tree("SELECT x.a"), {"x", "t"}));
+  EXPECT_FALSE(same_expression(tree("SELECT s.t.a"), tree("SELECT t.a"), {"t", "t"}));
+  EXPECT_FALSE(same_expression(tree("SELECT t"), tree("SELECT a"), {"t", "t"}));
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ TEST(Pending, EachFormOfTheDefinitionIsProven) {
            "UPDATE t SET c = lower(a) WHERE c IS DISTINCT FROM lower(a)",
            "UPDATE t SET c = lower(a) WHERE lower( a /* x */ ) IS DISTINCT FROM (c)",
            "UPDATE t SET c = 'x' WHERE c <> ('x')",
+           "UPDATE t SET c = lower(a) WHERE t.c <> lower(t.a)",
+           "UPDATE t x SET c = x.a WHERE a IS DISTINCT FROM c",
            "UPDATE t SET c = 'x' WHERE 'x' != c",
            "UPDATE t SET c = 'a' WHERE c NOT IN ('b', 'a')",
            "UPDATE t SET c = 'a' WHERE c <> ALL (ARRAY['b', 'a'])",

@@ -46,6 +46,10 @@ TEST(RoundsOfALoop, MayKnowTheTableByAnotherName) {
       "U&\"!0078\" UESCAPE '!'.old LIMIT 5)",
       "DELETE FROM t WHERE (t.old )");
   expect_unrolled(
+      "UPDATE t SET a = b WHERE id IN (SELECT x.id FROM t x WHERE x.a IS DISTINCT FROM x.b LIMIT "
+      "5)",
+      "UPDATE t SET a = b WHERE (t.a IS DISTINCT FROM t.b )");
+  expect_unrolled(
       "UPDATE t SET a = 1 WHERE id IN (SELECT x.id FROM t x WHERE x.a IS NULL LIMIT 5) AND t.a IS "
       "NULL",
       "UPDATE t SET a = 1 WHERE (t.a IS NULL ) AND t.a IS NULL");

@@ -95,7 +95,8 @@ TEST(SliceProperty, OnlyTheConditionIsAddedToTheTree) {
     RC_ASSERT(same_expression(new_terms.back(), take_terms(probe).front()));
     new_terms.pop_back();
     RC_ASSERT(new_terms.size() == old_terms.size());
-    RC_ASSERT(std::equal(new_terms.begin(), new_terms.end(), old_terms.begin(), same_expression));
+    RC_ASSERT(std::equal(new_terms.begin(), new_terms.end(), old_terms.begin(),
+                         [](const node& a, const node& b) { return same_expression(a, b); }));
   }));
 }
 

@@ -230,7 +230,7 @@ class unroller {
     }
   }
 
-  // Why a round may find no more than it found, though rows are left; empty if it may not.
+  // Why the loop may end while its query still finds rows that no round took; empty if it may not.
   std::string why_early_end(const round_query& round) const {
     const auto limit = number_of(*round.limit);
     if (!limit) return "its LIMIT is not known to be greater than 0";
@@ -325,7 +325,7 @@ class unroller {
                         ((joined[0].left == mine && joined[0].right == theirs) ||
                          (joined[0].left == theirs && joined[0].right == mine));
     if (!by_key || round->output != round->key) {
-      return unlike(fmt::format("its WHERE is more than `{} = {}`", fmt::join(mine, "."),
+      return unlike(fmt::format("its WHERE is not `{} = {}` alone", fmt::join(mine, "."),
                                 fmt::join(theirs, ".")));
     }
     int uses = 0;

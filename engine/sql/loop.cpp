@@ -273,11 +273,13 @@ class unroller {
                                 round->output, with_.name));
     }
     const auto fields = names_in(member(*column, "fields"));
+    // Beside another table a lone name is of either, or of both, which is an error.
+    const bool alone = !body.contains("fromClause") && !body.contains("usingClause");
     const bool is_own =
-        fields.size() == 1 || (fields.size() == 2 && fields.front() == target_.own_name());
+        fields.size() == 1 ? alone : fields.size() == 2 && fields.front() == target_.own_name();
     if (!is_own || fields.back() != round->key) {
-      return unlike(
-          fmt::format("{} is sought among values of {}", fmt::join(fields, "."), round->key));
+      return unlike(fmt::format("{} is sought among values of {}{}", fmt::join(fields, "."),
+                                round->key, is_own ? "" : ", maybe of another table"));
     }
     const bool asks_more = std::any_of(terms.begin(), terms.end(), [&](const node* one) {
       return one != &named && !is_said_by(*round, *one, target_);

@@ -203,6 +203,10 @@ TEST(RoundsOfALoop, AreRefusedWithThePartThatIsOtherwise) {
   of_query("SELECT * FROM t WHERE old LIMIT 5", "something else than one column");
   of_query("SELECT parent FROM t WHERE old LIMIT 5", "id is sought among values of parent");
   of_query("SELECT id FROM t WHERE old AND EXISTS (SELECT FROM u) LIMIT 5", "asks a subquery");
+  expect_unlike("DELETE FROM t USING u WHERE id IN (SELECT id FROM t WHERE old LIMIT 5)",
+                "id is sought among values of id, maybe of another table");
+  expect_unrolled("DELETE FROM t USING u WHERE t.id IN (SELECT id FROM t WHERE old LIMIT 5)",
+                  "DELETE FROM t USING u WHERE (old )");
   expect_unlike("DELETE FROM t WHERE id + 1 IN (SELECT id FROM t WHERE old LIMIT 5)",
                 "no column is sought");
   expect_unlike("DELETE FROM t WHERE (id, a) IN (SELECT id, a FROM t WHERE old LIMIT 5)",

@@ -154,11 +154,11 @@ error whole_scan(const plan::leaf& l) {
   return e;
 }
 
-// Bytes of the tables, in the order asked.
+// Bytes that reading all of a table reads: long values lie elsewhere.
 asio::awaitable<result<std::int64_t>> size_of(context& x, pg::connection& c, scan s) {
   pg::statement one{
-      "SELECT coalesce(pg_catalog.pg_table_size(pg_catalog.to_regclass(pg_catalog.format('%I.%I', "
-      "$1::pg_catalog.text, $2::pg_catalog.text))), 0)",
+      "SELECT coalesce(pg_catalog.pg_relation_size(pg_catalog.to_regclass(pg_catalog.format("
+      "'%I.%I', $1::pg_catalog.text, $2::pg_catalog.text))), 0)",
       {s.schema, s.table}};
   auto rows = co_await pg::ask(c, pg::own_path(), std::move(one), x.in(limits::query_timeout));
   if (!rows) {

@@ -131,6 +131,13 @@ test_database::~test_database() {
   }
 }
 
+void test_database::enlarge(const std::string& table, const std::string& values) const {
+  sql("ALTER TABLE " + table + " ADD pad text; ALTER TABLE " + table +
+      " ALTER pad SET STORAGE EXTERNAL");
+  sql("INSERT INTO " + table + " SELECT * FROM jsonb_populate_record(NULL::" + table + ", '" +
+      values + "' || jsonb_build_object('pad', repeat('x', 9437184)))");
+}
+
 std::string test_database::url_as(const std::string& user, const std::string& password) const {
   return url_on(server_of(major_), user + ":" + password, name_);
 }

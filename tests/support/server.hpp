@@ -57,6 +57,9 @@ class test_database {
 
   rows sql(const std::string& text) const { return test::sql(url_, text); }
   std::string value(const std::string& text) const { return sql_value(url_, text); }
+  // Makes `table` so large that nothing takes it for one statement's work: a column `pad`, and a
+  // row with `values` (JSON) in which it holds 9 MB.
+  void enlarge(const std::string& table, const std::string& values) const;
 
  private:
   int major_;

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <map>
-#include <set>
-
 #include "pg/array.hpp"
 #include "pg/settings.hpp"
+#include "plan/catalog_values.hpp"
 #include "plan/queries.hpp"
 #include "plan/walk.hpp"
 
@@ -19,24 +17,6 @@ namespace {
 asio::awaitable<result<pg::result_set>> ask_catalog(pg::connection& c, pg::statement one,
                                                     pg::time_point deadline) {
   co_return co_await pg::ask(c, pg::own_path(), std::move(one), deadline);
-}
-
-std::vector<std::string> texts(const pg::result_set& rows, int row, int column) {
-  return pg::from_array(rows.value(row, column).value_or("{}"))
-      .value_or(std::vector<std::string>{});
-}
-
-std::string oid_array(const std::vector<object_id>& oids) {
-  std::vector<std::string> texts;
-  for (const auto oid : oids) {
-    texts.push_back(std::to_string(oid));
-  }
-  return pg::to_array(texts);
-}
-
-char letter(const pg::result_set& rows, int row, int column) {
-  const auto text = rows.text(row, column);
-  return text.empty() ? ' ' : text.front();
 }
 
 std::string version_text(int number) {
@@ -164,11 +144,11 @@ asio::awaitable<result<std::vector<std::string>>> read_generated(
 
 asio::awaitable<result<std::string>> read_moving_trigger(pg::connection& c, object_id table,
                                                          std::vector<std::string> columns,
-                                                         sql::change_kind kind,
+                                                         sql::change_kind kind, bool or_keeping,
                                                          pg::time_point deadline) {
-  pg::statement one{
-      std::string{queries::moving_trigger},
-      {std::to_string(table), pg::to_array(columns), std::to_string(trigger_events(kind))}};
+  pg::statement one{std::string{queries::moving_trigger},
+                    {std::to_string(table), pg::to_array(columns),
+                     std::to_string(trigger_events(kind)), or_keeping ? "t" : "f"}};
   co_return co_await ask_text(c, std::move(one), deadline);
 }
 
@@ -326,8 +306,7 @@ asio::awaitable<result<std::vector<trigger_facts>>> read_triggers(pg::connection
   for (int row = 0; row < rows->rows(); ++row) {
     trigger_facts trigger;
     trigger.name = rows->text(row, 0);
-    trigger.is_before = rows->boolean(row, 1);
-    trigger.for_each_row = rows->boolean(row, 2);
+    trigger.for_each_row = rows->boolean(row, 1);
     found.push_back(std::move(trigger));
   }
   co_return found;
@@ -372,113 +351,6 @@ asio::awaitable<result<std::vector<source_facts>>> read_sources(
     found.push_back(std::move(source));
   }
   co_return found;
-}
-
-namespace {
-
-runs runs_of(char letter) {
-  switch (letter) {
-    case 't':
-      return runs::by_trigger;
-    case 'w':
-      return runs::at_write;
-    case 'v':
-      return runs::in_view;
-    default:
-      return runs::called;
-  }
-}
-
-// The planner takes these queries for large, and would compile them for longer than they run.
-settings uncompiled() {
-  auto under = pg::own_path();
-  under["jit"] = "off";
-  return under;
-}
-
-// Adds to each function where it can lead.
-asio::awaitable<result<std::vector<function_facts>>> add_reach(pg::connection& c,
-                                                               std::vector<function_facts> found,
-                                                               consequence_facts around,
-                                                               pg::time_point deadline) {
-  std::set<object_id> starts;
-  for (const auto& function : found) {
-    if (function.oid != 0) starts.insert(function.oid);
-  }
-  pg::statement one{std::string{queries::function_reach},
-                    {oid_array({starts.begin(), starts.end()}), pg::to_array(around.changed),
-                     pg::to_array(around.reads)}};
-  auto rows = co_await pg::ask(c, uncompiled(), std::move(one), deadline);
-  if (!rows) {
-    co_return rows.error();
-  }
-  std::map<object_id, int> row_of;
-  for (int row = 0; row < rows->rows(); ++row) {
-    row_of[static_cast<object_id>(rows->integer(row, 0))] = row;
-  }
-  for (auto& function : found) {
-    const auto at = row_of.find(function.oid);
-    if (at == row_of.end()) continue;
-    const int row = at->second;
-    // A table that a called function reads could be a view, or its rows be of another moment.
-    const bool is_called = function.when == runs::called || function.when == runs::in_view;
-    function.builder = rows->value(row, 4);
-    function.foreigner = rows->value(row, 5);
-    function.names_target = rows->boolean(row, 2) || (is_called && rows->boolean(row, 1)) ||
-                            function.builder || function.foreigner;
-    function.names_read = rows->boolean(row, 3);
-  }
-  co_return found;
-}
-
-}  // namespace
-
-asio::awaitable<result<std::vector<function_facts>>> read_functions(
-    pg::connection& c, const sql::change& what, consequence_facts around,
-    std::vector<object_id> named, std::vector<object_id> written, pg::time_point deadline) {
-  const bool inserts =
-      what.kind != sql::change_kind::update && what.kind != sql::change_kind::remove;
-  pg::statement one{std::string{queries::functions},
-                    {pg::to_array(what.calls), pg::to_array(what.operators), oid_array(named),
-                     pg::to_array(around.trigger_functions), pg::to_array(around.changed),
-                     oid_array(written), inserts || !what.defaults.empty() ? "t" : "f"}};
-  auto rows = co_await pg::ask(c, uncompiled(), std::move(one), deadline);
-  if (!rows) {
-    co_return rows.error();
-  }
-  std::vector<function_facts> found;
-  for (int row = 0; row < rows->rows(); ++row) {
-    function_facts function;
-    function.name = rows->text(row, 0);
-    function.when = runs_of(letter(*rows, row, 1));
-    function.oid = static_cast<object_id>(rows->integer(row, 2));
-    function.aggregates = rows->boolean(row, 3);
-    function.is_volatile = rows->boolean(row, 4);
-    found.push_back(std::move(function));
-  }
-  co_return co_await add_reach(c, std::move(found), std::move(around), deadline);
-}
-
-asio::awaitable<result<consequence_facts>> read_consequences(pg::connection& c, settings under,
-                                                             consequence_question about,
-                                                             pg::time_point deadline) {
-  pg::statement one{
-      std::string{queries::consequences},
-      {oid_array(about.changed), pg::to_array(about.quoted_reads), about.deletes ? "t" : "f",
-       pg::to_array(about.set_columns), about.inserts ? "t" : "f",
-       pg::to_array(about.inserted_columns), std::to_string(about.trigger_bits)}};
-  auto rows = co_await pg::ask(c, std::move(under), std::move(one), deadline);
-  if (!rows) {
-    co_return rows.error();
-  }
-  consequence_facts facts;
-  facts.reaches_reads = rows->boolean(0, 0);
-  facts.trigger_functions = texts(*rows, 0, 1);
-  facts.changed = texts(*rows, 0, 2);
-  facts.reads = texts(*rows, 0, 3);
-  facts.self_reference = rows->text(0, 4);
-  facts.insert_trigger = rows->text(0, 5);
-  co_return facts;
 }
 
 asio::awaitable<result<std::vector<std::string>>> read_histogram(pg::connection& c,

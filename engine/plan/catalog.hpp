@@ -79,11 +79,12 @@ struct function_facts {
   std::optional<std::string> builder{};
   std::optional<std::string> foreigner{};
   object_id oid = 0;
+  bool writes = false;         // may write a table
+  bool per_statement = false;  // by_trigger: runs once for each statement
 };
 
 struct trigger_facts {
   std::string name;
-  bool is_before = false;
   bool for_each_row = false;
 };
 
@@ -115,10 +116,12 @@ boost::asio::awaitable<result<std::vector<std::string>>> read_generated(
     pg::connection& c, object_id table, std::vector<std::string> set_columns,
     pg::time_point deadline);
 
-// A trigger that can change one of the columns before a row is written; empty if none.
+// A trigger that can change one of the columns before a row is written, or keep the row from being
+// written, if `or_keeping`; empty if none.
 boost::asio::awaitable<result<std::string>> read_moving_trigger(pg::connection& c, object_id table,
                                                                 std::vector<std::string> columns,
                                                                 sql::change_kind kind,
+                                                                bool or_keeping,
                                                                 pg::time_point deadline);
 
 // A constraint over one of the columns that is checked only when a statement ends; empty if none.
@@ -166,7 +169,8 @@ struct consequence_question {
 };
 struct consequence_facts {
   bool reaches_reads = false;
-  std::vector<std::string> trigger_functions;  // OIDs, as the next two
+  std::vector<std::string> trigger_functions;  // OIDs, as the next three
+  std::vector<std::string> statement_triggers;
   std::vector<std::string> changed;
   std::vector<std::string> reads;
   std::string self_reference;  // a constraint

@@ -61,6 +61,7 @@ asio::awaitable<result<void>> add_made(pg::connection& c, const job_plan& p,
     all.insert(all.end(), more.begin(), more.end());
   };
   append(to.trigger_functions, found->trigger_functions);
+  append(to.statement_triggers, found->statement_triggers);
   append(to.changed, found->changed);
   co_return result<void>{};
 }
@@ -154,7 +155,7 @@ asio::awaitable<result<std::string>> why_merged_rows_meet(pg::connection& c, con
       co_return fmt::format("\"{}\" is joined, and follows from a column that is set", name);
     }
   }
-  auto trigger = co_await read_moving_trigger(c, p.target_oid, joined, what.kind, deadline);
+  auto trigger = co_await read_moving_trigger(c, p.target_oid, joined, what.kind, false, deadline);
   if (!trigger) {
     co_return trigger.error();
   }
@@ -185,7 +186,7 @@ asio::awaitable<result<std::string>> why_made_rows_meet(pg::connection& c, const
     co_return why;
   }
   auto trigger = co_await read_moving_trigger(c, into->oid, what.joins.back().columns,
-                                              sql::change_kind::insert, deadline);
+                                              sql::change_kind::insert, false, deadline);
   if (!trigger) {
     co_return trigger.error();
   }
@@ -205,8 +206,8 @@ asio::awaitable<result<std::string>> why_inserted_rows_meet(pg::connection& c, c
       co_return fmt::format("index {} has another collation than its column", index.name);
     }
   }
-  auto trigger =
-      co_await read_moving_trigger(c, p.target_oid, distinct, sql::change_kind::insert, deadline);
+  auto trigger = co_await read_moving_trigger(c, p.target_oid, distinct, sql::change_kind::insert,
+                                              false, deadline);
   if (!trigger) {
     co_return trigger.error();
   }

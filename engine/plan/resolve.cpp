@@ -7,6 +7,7 @@
 #include "plan/catalog.hpp"
 #include "plan/facts.hpp"
 #include "plan/job_plan.hpp"
+#include "plan/pending.hpp"
 #include "plan/query_shape.hpp"
 #include "plan/strategy.hpp"
 #include "plan/walk.hpp"
@@ -104,8 +105,8 @@ asio::awaitable<result<void>> check_triggers_keep(pg::connection& c, const job_p
   for (const auto& column : p.target_key.empty() ? p.by : p.target_key) {
     columns.push_back(column.name);
   }
-  auto trigger =
-      co_await read_moving_trigger(c, p.target_oid, columns, sql::change_kind::update, deadline);
+  auto trigger = co_await read_moving_trigger(c, p.target_oid, columns, sql::change_kind::update,
+                                              false, deadline);
   if (!trigger) {
     co_return trigger.error();
   }
@@ -144,27 +145,6 @@ std::optional<error> check_columns(const std::vector<assigned_column>& assigned,
   return std::nullopt;
 }
 
-// A row that a trigger keeps back is one that a round has not changed: it ends the author's loop.
-// One that a round changes again has its triggers fired again.
-std::optional<error> check_rounds(const job_plan& p, const std::vector<trigger_facts>& triggers) {
-  if (!p.job.what.rounds) {
-    return std::nullopt;
-  }
-  for (const auto& trigger : triggers) {
-    if (trigger.is_before && trigger.for_each_row) {
-      return loop_refused(
-          fmt::format("trigger {} may keep rows back or change them", trigger.name));
-    }
-    if (trigger.for_each_row && p.job.what.rounds->may_repeat) {
-      return loop_refused(
-          fmt::format("trigger {} may fire more than once for a row whose new value leaves the "
-                      "condition as it is",
-                      trigger.name));
-    }
-  }
-  return std::nullopt;
-}
-
 void note_triggers(job_plan& p, const std::vector<trigger_facts>& triggers) {
   for (const auto& trigger : triggers) {
     p.notes.push_back(fmt::format("trigger {} fires {} in every batch", trigger.name,
@@ -181,81 +161,6 @@ void note_columns(job_plan& p, const std::vector<assigned_column>& assigned) {
                       column.name));
     }
   }
-}
-
-// What the catalog adds to the proof that the text began: why it does not hold, empty if it does.
-asio::awaitable<result<std::string>> doubt(pg::connection& c, object_id target,
-                                           sql::pending_proof proof,
-                                           std::vector<trigger_facts> triggers,
-                                           pg::time_point deadline) {
-  for (const auto& trigger : triggers) {
-    if (trigger.is_before && trigger.for_each_row) {
-      co_return fmt::format("trigger {} may write columns of its own", trigger.name);
-    }
-  }
-  auto shaky = co_await read_volatile(c, proof.calls, deadline);
-  if (!shaky) {
-    co_return shaky.error();
-  }
-  if (!shaky->empty()) {
-    co_return fmt::format("{} may be volatile", fmt::join(*shaky, ", "));
-  }
-  auto read = co_await read_columns(c, target, proof.reads, deadline);
-  if (!read) {
-    co_return read.error();
-  }
-  for (const auto& name : proof.reads) {
-    const auto found = std::find_if(read->begin(), read->end(), [&](const assigned_column& column) {
-      return column.name == name && !column.is_generated;
-    });
-    if (found == read->end()) {
-      co_return fmt::format("\"{}\" is no ordinary column", name);
-    }
-  }
-  co_return std::string{};
-}
-
-asio::awaitable<result<void>> resolve_pending(pg::connection& c, job_plan& p,
-                                              std::vector<assigned_column> assigned,
-                                              std::vector<trigger_facts> triggers,
-                                              pg::time_point deadline) {
-  if (needs_work_table(p.by_what)) {
-    if (p.job.pending) {
-      p.notes.push_back("no sweep: its rows are those that were computed at the start");
-    }
-    co_return result<void>{};
-  }
-  if (p.job.pending) {
-    p.pending = pending_predicate{};
-    p.pending->condition = *p.job.pending;
-    co_return result<void>{};
-  }
-  if (!p.job.what.pending) {
-    co_return result<void>{};
-  }
-  const auto& proof = *p.job.what.pending;
-  auto why = co_await doubt(c, p.target_oid, proof, std::move(triggers), deadline);
-  if (!why) {
-    co_return why.error();
-  }
-  // Rounds that leave a row pending find it again; the one statement changes it once.
-  if (!why->empty() && p.job.what.rounds) {
-    co_return loop_refused(*why);
-  }
-  if (!why->empty()) {
-    p.notes.push_back(fmt::format(
-        "no sweep for rows that become pending meanwhile: {}; `-- pawl:pending EXPR` allows it",
-        *why));
-    co_return result<void>{};
-  }
-  std::map<std::string, std::string> types;
-  for (const auto& column : assigned) {
-    types[column.name] = column.type;
-  }
-  p.pending = pending_predicate{};
-  p.pending->condition = std::string{sql::text_of(p.job, proof.predicate)};
-  p.pending->stays = sql::stays_pending(p.job, types);
-  co_return result<void>{};
 }
 
 // The columns that the values of an INSERT go to: as listed, or the first ones, as many as its
@@ -310,6 +215,22 @@ asio::awaitable<result<void>> resolve_source(pg::connection& c, job_plan& p,
   co_return result<void>{};
 }
 
+// The refusal, if there is no other way.
+std::optional<error> go_without_key(job_plan& p, const statement_facts& facts,
+                                    const error& no_key) {
+  if (!p.job.key.empty()) {
+    return no_key;
+  }
+  auto v = judge_without_key(p.job.what, facts, no_key);
+  if (v.refusal) {
+    return v.refusal;
+  }
+  p.by_what = v.by;
+  p.reason = std::move(v.reason);
+  p.by.clear();
+  return std::nullopt;
+}
+
 asio::awaitable<result<void>> resolve_snapshot(pg::connection& c, job_plan& p,
                                                statement_facts facts, pg::time_point deadline) {
   if (p.by_what == strategy::one_statement) {
@@ -323,7 +244,8 @@ asio::awaitable<result<void>> resolve_snapshot(pg::connection& c, job_plan& p,
   }
   auto chosen = choose_key(facts.target_indexes, p.job.key, p.target);
   if (!chosen) {
-    co_return chosen.error();
+    const auto other = go_without_key(p, facts, chosen.error());
+    co_return other ? result<void>{*other} : result<void>{};
   }
   auto ordered = co_await check_key_operators(c, job_settings(p), *chosen, deadline);
   if (!ordered) {
@@ -393,13 +315,9 @@ asio::awaitable<result<void>> resolve_walk(pg::connection& c, job_plan& p, targe
       }
       unusable = found.error();
     }
-    v = judge_without_key(p.job.what, *unusable);
-    if (v.refusal) {
-      co_return *v.refusal;
+    if (auto other = go_without_key(p, *facts, *unusable)) {
+      co_return *other;
     }
-    p.by_what = v.by;
-    p.reason = std::move(v.reason);
-    p.by.clear();
   }
   co_return co_await resolve_snapshot(c, p, *facts, deadline);
 }
@@ -458,12 +376,12 @@ asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j, const s
   if (!triggers) {
     co_return triggers.error();
   }
-  if (auto no = check_rounds(p, *triggers)) {
-    co_return *no;
+  if (auto same = co_await check_rounds(c, p, *triggers, deadline); !same) {
+    co_return same.error();
   }
   note_triggers(p, *triggers);
   note_columns(p, *assigned);
-  auto pending = co_await resolve_pending(c, p, *assigned, *triggers, deadline);
+  auto pending = co_await resolve_pending(c, p, *assigned, deadline);
   if (!pending) {
     co_return pending.error();
   }

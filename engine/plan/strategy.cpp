@@ -43,6 +43,12 @@ std::string obstacle(const sql::change& what, const statement_facts& facts) {
         facts.deferrable_key);
   }
   for (const auto& function : facts.functions) {
+    if (function.per_statement && function.writes) {
+      return fmt::format(
+          "trigger function {} writes to a table once for each statement, and would do so in each "
+          "batch",
+          function.name);
+    }
     if (!function.names_target) continue;
     if (function.when == runs::by_trigger) {
       return fmt::format("trigger function {} {}", function.name, why_it_may_read(function));
@@ -244,13 +250,15 @@ verdict judge(const sql::change& what, const statement_facts& facts) {
   return {by_source ? strategy::source_key : strategy::target_key, what.reason, std::nullopt};
 }
 
-verdict judge_without_key(const sql::change& what, const error& no_key) {
+verdict judge_without_key(const sql::change& what, const statement_facts& facts,
+                          const error& no_key) {
+  const bool lacks_key = no_key.code == errc::no_key || no_key.code == errc::key_unusable;
   const bool can_snapshot = what.by == sql::division::source && what.pieces.has_value();
-  if (!can_snapshot || (no_key.code != errc::no_key && no_key.code != errc::key_unusable &&
-                        no_key.code != errc::target_unusable)) {
-    return {strategy::source_key, {}, no_key};
+  if (can_snapshot && (lacks_key || no_key.code == errc::target_unusable)) {
+    return by_snapshot(no_key.message + ", so its rows are computed once and numbered");
   }
-  return by_snapshot(no_key.message + ", so its rows are computed once and numbered");
+  return lacks_key && what.by != sql::division::marked ? undivided(no_key, facts)
+                                                       : verdict{strategy::source_key, {}, no_key};
 }
 
 std::string_view name_of(strategy s) {

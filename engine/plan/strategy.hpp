@@ -42,7 +42,9 @@ error loop_refused(const std::string& why);
 // A unique key whose columns are all among `columns`.
 bool holds_key(const std::vector<index_facts>& indexes, const std::vector<std::string>& columns);
 
-// What to do instead when the table that should divide the work has no key that can serve.
-verdict judge_without_key(const sql::change& what, const error& no_key);
+// What to do instead when the table that should divide the work, or is changed, has no key that can
+// serve and the author has named none.
+verdict judge_without_key(const sql::change& what, const statement_facts& facts,
+                          const error& no_key);
 
 }  // namespace pawl::plan

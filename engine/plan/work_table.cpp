@@ -83,44 +83,44 @@ void tell_apart(const job_plan& p, const std::string& name, work_script& script)
       fmt::format("CREATE UNIQUE INDEX ON {} ({})", name, fmt::join(columns, ", ")));
 }
 
-// The rows of the source of a MERGE.
-work_script numbered_source(const job_plan& p, const std::string& name) {
-  const auto& pieces = *p.job.what.pieces;
-  const auto names = value_names(p.value_columns.size());
-  std::vector<std::string> columns;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    columns.push_back(fmt::format("{} {}", names[i], p.value_types[i]));
-  }
+// What `query` gives, numbered; `definition` makes the table, without the numbers.
+work_script numbered(const job_plan& p, const std::string& name, std::string definition,
+                     std::string_view query) {
   work_script script;
-  script.make.push_back(fmt::format("CREATE TABLE {} ({} pg_catalog.int8, {})", name, work_row,
-                                    fmt::join(columns, ", ")));
+  script.make.push_back(std::move(definition));
   number_rows(name, script);
   grant(p, name, script.make);
-  script.fill = fmt::format("{}INSERT INTO {} ({}) SELECT * FROM {}", text(p, pieces.with), name,
-                            fmt::join(names, ", "), text(p, pieces.query));
+  script.fill = fmt::format("{}INSERT INTO {} ({}) {}", text(p, p.job.what.pieces->with), name,
+                            fmt::join(value_names(p.value_columns.size()), ", "), query);
   tell_apart(p, name, script);
   add_key(name, work_row, script);
   return script;
 }
 
+// The rows of the source of a MERGE.
+work_script numbered_source(const job_plan& p, const std::string& name) {
+  const auto names = value_names(p.value_columns.size());
+  std::vector<std::string> columns;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    columns.push_back(fmt::format("{} {}", names[i], p.value_types[i]));
+  }
+  return numbered(p, name,
+                  fmt::format("CREATE TABLE {} ({} pg_catalog.int8, {})", name, work_row,
+                              fmt::join(columns, ", ")),
+                  fmt::format("SELECT * FROM {}", text(p, p.job.what.pieces->query)));
+}
+
 work_script numbered_rows(const job_plan& p, const std::string& name) {
-  const auto& pieces = *p.job.what.pieces;
   const auto names = value_names(p.value_columns.size());
   std::vector<std::string> values;
   for (std::size_t i = 0; i < names.size(); ++i) {
     values.push_back(fmt::format("{} AS {}", quote_identifier(p.value_columns[i]), names[i]));
   }
-  work_script script;
-  script.make.push_back(
+  return numbered(
+      p, name,
       fmt::format("CREATE TABLE {} AS SELECT 0::pg_catalog.int8 AS {}, {} FROM {} WITH NO DATA",
-                  name, work_row, fmt::join(values, ", "), p.target));
-  number_rows(name, script);
-  grant(p, name, script.make);
-  script.fill = fmt::format("{}INSERT INTO {} ({}) {}", text(p, pieces.with), name,
-                            fmt::join(names, ", "), text(p, pieces.query));
-  tell_apart(p, name, script);
-  add_key(name, work_row, script);
-  return script;
+                  name, work_row, fmt::join(values, ", "), p.target),
+      text(p, p.job.what.pieces->query));
 }
 
 // The columns of an UPDATE for which a work table holds values, in the order of value_names.

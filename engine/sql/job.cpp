@@ -10,6 +10,7 @@
 #include "sql/canonical.hpp"
 #include "sql/change.hpp"
 #include "sql/directive.hpp"
+#include "sql/expression.hpp"
 #include "sql/identifier.hpp"
 #include "sql/limits.hpp"
 #include "sql/loop.hpp"
@@ -133,6 +134,19 @@ std::optional<error> name_jobs(const source& in, std::vector<job>& jobs) {
   return std::nullopt;
 }
 
+// Those of the columns that SET assigns which WHERE reads; all of them where the text does not
+// tell.
+std::vector<std::string> settled_columns(const node& update, std::vector<std::string> assigned) {
+  const node* where = member(update, "whereClause");
+  expression_facts facts;
+  if (where == nullptr || !add_facts(*where, facts)) return assigned;
+  std::erase_if(assigned, [&](const std::string& name) {
+    return std::none_of(facts.columns.begin(), facts.columns.end(),
+                        [&](const column_reference& read) { return read.column() == name; });
+  });
+  return assigned;
+}
+
 // The job that a loop of the author's adds up to: a text of its own, so that its slices fit. Its
 // rounds end only if each leaves the rows that it changed behind; only then are they one statement.
 result<job> read_loop(const source& in, const statement& st, options said) {
@@ -156,6 +170,7 @@ result<job> read_loop(const source& in, const statement& st, options said) {
   if (!surely_ends && !what->pending) {
     return misread("nothing shows that its condition turns false by its own change");
   }
+  if (update != nullptr) text->rounds.ends_by = settled_columns(*update, what->set_columns);
   what->rounds = std::move(text->rounds);
   what->rounds->may_repeat = !surely_ends && text->ends_on_short_round;
   return make_job(own, std::move(*what), std::move(said));

@@ -108,6 +108,7 @@ struct joined_table {
 struct author_rounds {
   std::string key;                    // the column by which a round names its rows
   std::vector<std::string> may_vary;  // functions called by SET and not by the rounds' condition
+  std::vector<std::string> ends_by;   // columns that SET assigns and the rounds' condition reads
   // The last round may change rows again that keep meeting the condition: to the same values.
   bool may_repeat = false;
 

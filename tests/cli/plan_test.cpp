@@ -117,6 +117,7 @@ TEST_P(Plan, SaysWhatIsRefused) {
       "CREATE TABLE bare (a int); CREATE TABLE src (k int, a int); CREATE TABLE big (k int, n "
       "text); INSERT INTO big SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) i; "
       "ANALYZE");
+  db.enlarge("bare", "{}");
   const auto no_key = folder.write("bare.sql", "UPDATE bare SET a = 1;\n");
   const auto merge = folder.write(
       "merge.sql",

@@ -85,6 +85,7 @@ TEST_P(RefusedCall, ForARunWhoseLedgerWasAlteredIsOne) {
 TEST_P(RefusedCall, ForALaterJobComesBeforeTheFirstIsBegun) {
   const test_database db(version());
   db.sql(std::string{acct_rows} + "; CREATE TABLE keyless (n int)");
+  db.enlarge("keyless", "{}");
 
   expect_six(db.url(), std::string{add_one} + "UPDATE keyless SET n = 1;\n", "PAWL-601", "keyless");
 

@@ -239,10 +239,25 @@ TEST(Strategy, WantsAUniqueKeyWhereRowsAreJoinedToTheirOwn) {
 TEST(Strategy, NumbersTheRowsOfASourceWithoutAKey) {
   const error no_key{.code = errc::no_key, .message = "s has no key"};
 
-  EXPECT_EQ(judge_without_key(by(sql::division::source), no_key).by, strategy::snapshot);
-  EXPECT_TRUE(judge_without_key(by(sql::division::target), no_key).refusal);
+  const auto large = large_table();
+
+  EXPECT_EQ(judge_without_key(by(sql::division::source), large, no_key).by, strategy::snapshot);
+  EXPECT_TRUE(judge_without_key(by(sql::division::target), large, no_key).refusal);
+  EXPECT_TRUE(judge_without_key(by(sql::division::source), large, error{.code = errc::row_security})
+                  .refusal);
+}
+
+TEST(Strategy, RunsOneStatementOnASmallTableWithoutAKey) {
+  const error no_key{.code = errc::no_key, .message = "s has no key"};
+  statement_facts small;
+  small.whole_bytes = one_statement_bytes_max;
+
+  EXPECT_EQ(judge_without_key(by(sql::division::target), small, no_key).by,
+            strategy::one_statement);
+  EXPECT_TRUE(judge_without_key(by(sql::division::marked), small, no_key).refusal);
   EXPECT_TRUE(
-      judge_without_key(by(sql::division::source), error{.code = errc::row_security}).refusal);
+      judge_without_key(by(sql::division::target), small, error{.code = errc::target_unusable})
+          .refusal);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ constexpr const char* tables = R"(
   CREATE TABLE t (id int PRIMARY KEY, code int UNIQUE, grp int, name text, note text);
   INSERT INTO t SELECT i, nullif(i, 7), i % 20, 'n' || i % 200 FROM generate_series(1, 600) i;
   CREATE TABLE log (a int);
-  DROP TABLE IF EXISTS kept, made CASCADE;
+  DROP TABLE IF EXISTS kept, made, stamped CASCADE;
   CREATE TABLE kept (id int PRIMARY KEY, note text);
   INSERT INTO kept SELECT i FROM generate_series(1, 300) i;
   CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
@@ -26,6 +26,11 @@ constexpr const char* tables = R"(
     'BEGIN IF OLD.id <= 30 THEN RETURN NULL; END IF; RETURN NEW; END';
   CREATE TRIGGER keep BEFORE DELETE ON kept FOR EACH ROW EXECUTE FUNCTION keep();
   CREATE TRIGGER keep_as_is BEFORE UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION keep_as_is();
+  CREATE TABLE stamped (id int PRIMARY KEY, note text, at timestamptz DEFAULT 'epoch');
+  INSERT INTO stamped SELECT i FROM generate_series(1, 300) i;
+  CREATE OR REPLACE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN NEW.at = ''2026-01-01''; RETURN NEW; END';
+  CREATE TRIGGER stamp BEFORE UPDATE ON stamped FOR EACH ROW EXECUTE FUNCTION stamp();
   CREATE TABLE made (id int PRIMARY KEY, a int, x int GENERATED ALWAYS AS (least(a + 1, 5)) STORED);
   INSERT INTO made SELECT i, i % 6 FROM generate_series(1, 300) i;
   CREATE TABLE parts (id int PRIMARY KEY, note text) PARTITION BY RANGE (id);
@@ -40,6 +45,7 @@ constexpr const char* digest =
     "SELECT md5(concat((SELECT string_agg(r::text, ';' ORDER BY r::text) FROM t r), '/',"
     "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM parts r), '/',"
     "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM kept r), '/',"
+    "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM stamped r), '/',"
     "(SELECT string_agg(r::text, ';' ORDER BY r::text) FROM made r)))";
 
 std::string loop_of(const std::string& round) {
@@ -57,6 +63,8 @@ TEST_P(Job, OfAnAuthorsLoopGivesWhatTheLoopGives) {
       "UPDATE t SET note = grp WHERE id = ANY (ARRAY(SELECT id FROM t WHERE note IS NULL AND grp < "
       "9 ORDER BY id LIMIT 30 FOR UPDATE SKIP LOCKED)) AND note IS NULL",
       "UPDATE t SET name = 'done' WHERE id IN (SELECT id FROM t WHERE name = 'n5' LIMIT 2)",
+      "UPDATE stamped SET note = 'x' WHERE id IN (SELECT id FROM stamped WHERE note IS NULL LIMIT "
+      "50)",
       "DELETE FROM t WHERE ctid IN (SELECT ctid FROM t WHERE grp = 3 LIMIT 10)",
       "WITH b AS (SELECT id FROM t WHERE note IS NULL LIMIT 50) UPDATE t SET note = 'x' FROM b "
       "WHERE t.id = b.id",

@@ -1,6 +1,7 @@
 // What changes under a statement without its naming it: partitions that are not like their table,
 // generated columns, triggers that move keys, constraints that are checked at the end. Batched as
 // they stand these give another result than the one statement, or none.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "run/job_fixture.hpp"
@@ -8,6 +9,8 @@
 namespace pawl::run {
 
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr const char* tables = R"(
   DROP TABLE IF EXISTS part, dst, gen, moved, du, src, made, mg, uc, pe CASCADE;
@@ -88,6 +91,8 @@ const std::vector<shape>& divided() {
       {"INSERT INTO uc TABLE src"},
       {"MERGE INTO uc USING ONLY src ON uc.k = src.k WHEN NOT MATCHED THEN INSERT (k) VALUES "
        "(src.k)"},
+      {"UPDATE mg SET n = 1",
+       trigger("mg", "AFTER UPDATE", "INSERT INTO dst VALUES (1); RETURN NULL;", "STATEMENT")},
       {"UPDATE mg SET n = 1 FROM (SELECT k FROM src ORDER BY k LIMIT 5) s WHERE s.k = mg.id"},
   };
   return all;
@@ -174,6 +179,35 @@ TEST_P(Job, OnConflictIsNotDividedWhereRowsMayMeetUnseen) {
 
   ASSERT_TRUE(end.cause);
   EXPECT_EQ(end.cause->sqlstate, "21000") << "as the one statement: " << outcome(end);
+}
+
+TEST_P(Job, IsRefusedWhereATriggerWritesOnceForEachStatement) {
+  const test::test_database db(version());
+  prepare(db, {});
+  db.sql(
+      "CREATE TABLE large (id int PRIMARY KEY, a int, pad text); INSERT INTO large SELECT i, 0, "
+      "repeat('x', 1000) FROM generate_series(1, 10000) i; CREATE MATERIALIZED VIEW shown AS "
+      "SELECT "
+      "count(*) FROM mg; ANALYZE large");
+  const std::vector<std::string> bodies = {
+      "INSERT INTO dst VALUES (1); RETURN NULL;", "UPDATE mg SET n = n + 1; RETURN NULL;",
+      "DELETE FROM mg WHERE id = 1; RETURN NULL;", "REFRESH MATERIALIZED VIEW shown; RETURN NULL;"};
+  for (const auto& body : bodies) {
+    SCOPED_TRACE(body);
+    db.sql("DROP TRIGGER IF EXISTS fired ON large");
+    db.sql(trigger("large", "AFTER UPDATE", body, "STATEMENT"));
+
+    const auto end = run_job(db.url(), "UPDATE large SET a = 1");
+
+    ASSERT_TRUE(end.cause);
+    EXPECT_EQ(end.cause->code, errc::marker_needed) << outcome(end);
+    EXPECT_THAT(end.cause->message, HasSubstr("once for each statement"));
+  }
+  db.sql("DROP TRIGGER fired ON large");
+  db.sql(trigger("large", "AFTER UPDATE", "PERFORM pg_notify('large', ''); RETURN NULL;",
+                 "STATEMENT"));
+
+  EXPECT_EQ(outcome(run_job(db.url(), "UPDATE large SET a = 1")), "done");
 }
 
 // The table that is written may be small where what is read is not.

@@ -70,6 +70,30 @@ TEST_P(Job, SweepsRowsInsertedOutsideOfItsBoundsMeanwhile) {
   expect_each_once(db, "102");
 }
 
+TEST_P(Job, SweepsUnderATriggerThatLeavesTheConditionAlone) {
+  struct trigger {
+    std::string body;
+    bool sweeps;
+  };
+  const std::vector<trigger> triggers = {
+      {"NEW.n := OLD.n + 1; RETURN NEW;", true},
+      {"NEW.code := NULL; RETURN NEW;", false},
+      {"IF NEW.n < 0 THEN RETURN NULL; END IF; RETURN NEW;", false},
+      {"RETURN OLD;", false}};
+  for (const auto& t : triggers) {
+    SCOPED_TRACE(t.body);
+    const test::test_database db(version());
+    make_table(db);
+    db.sql("CREATE FUNCTION before() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + t.body +
+           " END $$; CREATE TRIGGER before BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION "
+           "before()");
+    const auto end = run_job(db.url(), "UPDATE t SET code = upper(cur) WHERE code IS NULL;",
+                             one_connection(), once_committed([&] { db.sql(late_row); }));
+    ASSERT_EQ(outcome(end), "done");
+    expect_each_once(db, t.sweeps ? "102" : "100");
+  }
+}
+
 TEST_P(Job, LeavesRowsInsertedMeanwhileAloneWithoutAPendingPredicate) {
   const test::test_database db(version());
   make_table(db);

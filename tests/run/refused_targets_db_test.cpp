@@ -103,6 +103,7 @@ TEST_P(Job, RefusesAKeyWhoseNotNullIsNotValidated) {
   db.sql(
       "CREATE TABLE t (id text, n int NOT NULL DEFAULT 0); INSERT INTO t VALUES ('a'), (NULL); "
       "CREATE UNIQUE INDEX ON t (id); ALTER TABLE t ADD CONSTRAINT c NOT NULL id NOT VALID");
+  db.enlarge("t", R"({"id": "b", "n": 0})");
 
   const auto end = run_job(db.url(), "UPDATE t SET n = n + 1;");
 

@@ -2,11 +2,11 @@
 -- keys (ON DELETE if $3, else ON UPDATE of columns $4), at any distance. Partitions count as $1,
 -- since a foreign key may be theirs alone. One row: is $1 or one of the tables that the statement
 -- reads, by $2, among that; the functions of the triggers of all of it, of $1 those for the kinds
--- of change $7 (bits of pg_trigger.tgtype); all of it; the tables and views that it reads,
--- with what is below them; a foreign key of $1 to itself that rows which stand in two batches can
--- break (they go, if $3, or come, if $5, with columns $6, all of them if that is empty, or columns
--- $4 that it refers to change); a trigger of $1 that can change a row before it is inserted. No
--- lock.
+-- of change $7 (bits of pg_trigger.tgtype); those of $1 that run once for each statement; all of
+-- it; the tables and views that it reads, with what is below them; a foreign key of $1 to itself
+-- that rows which stand in two batches can break (they go, if $3, or come, if $5, with columns $6,
+-- all of them if that is empty, or columns $4 that it refers to change); a trigger of $1 that can
+-- change a row before it is inserted. No lock.
 WITH RECURSIVE changed AS (
   SELECT o.oid, true AS is_first FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid)
   UNION
@@ -41,7 +41,9 @@ WITH RECURSIVE changed AS (
        WHERE c.oid = a.oid AND c.relkind = 'v'
     ) AS n(oid)
 ), fired AS (
-  SELECT t.tgfoid, t.tgname, c.is_first, t.tgtype
+  SELECT t.tgfoid, t.tgname, c.is_first, t.tgtype,
+         -- Those of a partition are not fired by a statement on the table.
+         c.oid = ANY ($1::pg_catalog.oid[]) AND t.tgtype & 1 = 0 AS for_statement
     FROM changed c JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
    WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
      AND (NOT c.is_first OR t.tgtype & $7::pg_catalog.int4 <> 0)
@@ -51,6 +53,7 @@ SELECT EXISTS (SELECT FROM changed c
                   AND (c.oid IN (SELECT a.oid FROM asked a)
                        OR c.oid IN (SELECT f.oid FROM changed f WHERE f.is_first))),
        ARRAY(SELECT DISTINCT f.tgfoid FROM fired f),
+       ARRAY(SELECT DISTINCT f.tgfoid FROM fired f WHERE f.for_statement),
        ARRAY(SELECT DISTINCT c.oid FROM changed c),
        ARRAY(SELECT a.oid FROM asked a WHERE a.oid IS NOT NULL),
        (SELECT pg_catalog.min(k.conname)

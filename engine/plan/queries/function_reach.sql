@@ -6,8 +6,9 @@
 -- One row for each: its OID; does it read any table; may it read one of the tables $2, which are
 -- changed; may it write one of the tables $3, which the statement reads; a function on the way that
 -- runs SQL which is put together or given as a text, and one in a language that is not read here
--- (each empty if it is the function itself, NULL if there is none). In both the members of an
--- extension are trusted, but for those that are known to run a text. No lock.
+-- (each empty if it is the function itself, NULL if there is none; in both the members of an
+-- extension are trusted, but for those that are known to run a text); may it write any table. No
+-- lock.
 WITH RECURSIVE node (kind, oid, source, kinds, oids) AS (
   -- kind: f a function; of a table or view r if it may be read, w written, k changed in columns
   -- that foreign keys refer to, d rid of rows, m refreshed
@@ -153,6 +154,7 @@ SELECT l.start, coalesce(pg_catalog.bool_or(t.reads), false),
        CASE WHEN pg_catalog.bool_or(t.builds AND l.oid = l.start) THEN ''
             ELSE pg_catalog.min(t.proname::pg_catalog.text) FILTER (WHERE t.builds) END,
        CASE WHEN pg_catalog.bool_or(t.is_closed AND l.oid = l.start) THEN ''
-            ELSE pg_catalog.min(t.proname::pg_catalog.text) FILTER (WHERE t.is_closed) END
+            ELSE pg_catalog.min(t.proname::pg_catalog.text) FILTER (WHERE t.is_closed) END,
+       pg_catalog.bool_or(l.kind NOT IN ('f', 'r'))
   FROM led l LEFT JOIN trait t ON t.oid = l.oid AND l.kind = 'f'
  GROUP BY l.start

@@ -1,8 +1,9 @@
 -- Sent by plan::resolve: a row trigger of table $1, or of a partition of it, that can change one of
 -- the columns $2, or one by which rows are partitioned, of a row before it is written by the events
--- $3 (bits of pg_trigger.tgtype). One row, NULL without such a trigger. A function in plpgsql can
--- where it assigns the column or the whole row, in any of the language's ways, or returns another
--- row; one in another language always, unless it belongs to the server or to an extension. No lock.
+-- $3 (bits of pg_trigger.tgtype); if $4, also one that can keep a row from being written. One row,
+-- NULL without such a trigger. A function in plpgsql can where it assigns the column or the whole
+-- row, in any of the language's ways, or returns another row; one of the server or of an extension
+-- where the column is among its arguments; one in another language always. No lock.
 WITH sought AS (
   SELECT pg_catalog.string_agg(pg_catalog.regexp_replace(n.name, '(\W)', '\\\1', 'g'), '|') AS names
     FROM (SELECT w.name FROM pg_catalog.unnest($2::pg_catalog.name[]) AS w(name)
@@ -14,7 +15,7 @@ WITH sought AS (
            WHERE a.attnum = ANY (p.partattrs)
               OR pg_catalog.strpos(pg_catalog.pg_get_partkeydef(t.relid), a.attname) > 0) AS n(name)
 ), fired AS (
-  SELECT DISTINCT t.tgname, l.lanname,
+  SELECT DISTINCT t.tgname, l.lanname, pg_catalog.encode(t.tgargs, 'escape') AS args,
          pg_catalog.regexp_replace(
            pg_catalog.regexp_replace(
              pg_catalog.regexp_replace(p.prosrc, '--[^\n]*', ' ', 'g'), '/\*.*?\*/', ' ', 'g'),
@@ -36,12 +37,18 @@ SELECT pg_catalog.min(f.tgname)
   FROM fired f CROSS JOIN sought s
  CROSS JOIN LATERAL (SELECT '(;|>>|\mbegin\M|\mthen\M|\melse\M|\mloop\M)\s*new' AS first,
                             '\s*\.\s*"?(' || s.names || ')"?(?!["\w])' AS column) r
- WHERE NOT f.is_trusted
-   AND (f.lanname <> 'plpgsql'
-        OR f.body ~* ('\mnew' || r.column || '\s*(:=|\[)')
+ WHERE CASE
+        WHEN f.is_trusted THEN f.args ~ ('(^|\\000)(' || s.names || ')\\000')
+        WHEN f.lanname <> 'plpgsql' THEN true
+        ELSE f.body ~* ('\mnew' || r.column || '\s*(:=|\[)')
         OR f.body ~* (r.first || '(' || r.column || ')?\s*:?=')
         OR f.body ~* ('\minto\s+(strict\s+)?(["\w.]+\s*,\s*)*new(' || r.column
                       || '|(?!\w)(?!\s*\.))')
         OR f.body ~* '\m(for\s+new|alias\s+for\s+new)\M'
         OR f.body ~* '\m(call|diagnostics)\M[^;]*\mnew\M'
-        OR f.body ~* '\mreturn\s+(?!(new|old|null)\s*;)')
+        OR f.body ~* '\mreturn\s+(?!(new|old|null)\s*;)'
+        -- 8 DELETE, before which NEW is NULL
+        OR ($4::pg_catalog.bool
+            AND f.body ~* CASE WHEN $3 & 8 <> 0 THEN '\mreturn\s+(new|null)\s*;'
+                               ELSE '\mreturn\s+(old|null)\s*;' END)
+      END

@@ -130,6 +130,8 @@ std::string type_name_of(const config::setting& s) {
       return "ROWS";
     case config::setting_kind::rows_or_auto:
       return "ROWS|auto";
+    case config::setting_kind::stripes:
+      return "N|auto";
     case config::setting_kind::duration:
       break;
   }

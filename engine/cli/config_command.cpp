@@ -56,8 +56,8 @@ result<void> add_connection(const arguments& a, const configuration& c, shown_se
 }
 
 ordered_json json_of(const config::setting& s, std::int64_t value) {
-  const bool is_text = s.kind == config::setting_kind::duration ||
-                       (s.kind == config::setting_kind::rows_or_auto && value == 0);
+  const bool is_text =
+      s.kind == config::setting_kind::duration || (config::may_be_auto(s) && value == 0);
   return is_text ? ordered_json(config::show_value(s, value)) : ordered_json(value);
 }
 

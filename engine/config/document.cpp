@@ -108,6 +108,8 @@ std::string example_of(const setting& s) {
       return fmt::format("{} = 1000", s.key);
     case setting_kind::rows_or_auto:
       return fmt::format("{} = 1000, or {} = \"auto\"", s.key, s.key);
+    case setting_kind::stripes:
+      return fmt::format("{} = 16, or {} = \"auto\"", s.key, s.key);
     case setting_kind::duration:
       break;
   }
@@ -118,8 +120,8 @@ failure read_setting(const member& m, const setting& s, std::optional<chosen>& t
   const bool is_text = m.to.what == value::kind::text;
   const bool is_number = m.to.what == value::kind::number;
   // A number in quotes is a slip, and so is a duration without its unit.
-  const bool wants_text = s.kind == setting_kind::duration ||
-                          (s.kind == setting_kind::rows_or_auto && m.to.text == "auto");
+  const bool wants_text =
+      s.kind == setting_kind::duration || (may_be_auto(s) && m.to.text == "auto");
   std::optional<std::int64_t> read;
   if (is_text && wants_text) read = read_value(s, m.to.text);
   if (is_number && s.kind != setting_kind::duration) {

@@ -63,6 +63,7 @@ layer defaults() {
   set(setting_id::batch_size_min, o.batch_rows_min);
   set(setting_id::batch_size_max, o.batch_rows_max);
   set(setting_id::target, o.target_default.count());
+  set(setting_id::stripes, o.stripes);
   set(setting_id::hold_for, milliseconds{o.hold_for}.count());
   set(setting_id::grace, o.grace.count());
   set(setting_id::lease, milliseconds{o.lease}.count());
@@ -100,6 +101,7 @@ void apply(const layer& flags, const layer& rest, run_options& to) {
   to.target_default = milliseconds{at(all, setting_id::target)->value};
   to.batch_rows_min = at(all, setting_id::batch_size_min)->value;
   to.batch_rows_max = at(all, setting_id::batch_size_max)->value;
+  to.stripes = static_cast<int>(at(all, setting_id::stripes)->value);
   to.hold_for = in_seconds(at(all, setting_id::hold_for)->value);
   if (const auto& said = at(all, setting_id::max_duration)) {
     to.max_duration = in_seconds(said->value);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <charconv>
 
 #include "config/duration.hpp"
@@ -16,17 +17,22 @@ std::optional<std::int64_t> read_number(std::string_view text) {
   return number;
 }
 
+std::uint64_t as_unsigned(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
 }  // namespace
 
 std::optional<std::int64_t> read_value(const setting& s, std::string_view text) {
-  if (s.kind == setting_kind::rows_or_auto && text == "auto") return 0;
+  if (may_be_auto(s) && text == "auto") return 0;
   std::optional<std::int64_t> value;
   if (s.kind != setting_kind::duration) {
     value = read_number(text);
   } else if (const auto duration = parse_duration(text)) {
     value = duration->count();
   }
-  const bool fits = value && *value >= s.least && *value <= s.most;
+  const bool fits = value && *value >= s.least && *value <= s.most &&
+                    (s.kind != setting_kind::stripes || std::has_single_bit(as_unsigned(*value)));
   return fits ? value : std::nullopt;
 }
 
@@ -40,6 +46,8 @@ std::string expectation(const setting& s) {
       return fmt::format("a number of rows from {} to {}", from, to);
     case setting_kind::rows_or_auto:
       return fmt::format("auto or a number of rows from {} to {}", from, to);
+    case setting_kind::stripes:
+      return fmt::format("auto or a power of two from {} to {}", from, to);
     case setting_kind::duration:
       break;
   }
@@ -48,7 +56,7 @@ std::string expectation(const setting& s) {
 
 std::string show_value(const setting& s, std::int64_t value) {
   if (s.kind == setting_kind::duration) return show_duration(std::chrono::milliseconds{value});
-  return s.kind == setting_kind::rows_or_auto && value == 0 ? "auto" : std::to_string(value);
+  return may_be_auto(s) && value == 0 ? "auto" : std::to_string(value);
 }
 
 std::string variable_of(const setting& s) {

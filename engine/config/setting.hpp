@@ -12,9 +12,9 @@
 
 namespace pawl::config {
 
-enum class setting_kind { count, rows, rows_or_auto, duration };
+enum class setting_kind { count, rows, rows_or_auto, stripes, duration };
 
-// Values are whole numbers: counts, rows (0: auto) and milliseconds.
+// Values are whole numbers: counts, rows and stripes (0: auto), and milliseconds.
 struct setting {
   std::string_view key;  // in pawl.toml, and behind "--"
   setting_kind kind{};
@@ -30,6 +30,7 @@ enum class setting_id : std::size_t {
   batch_size_min,
   batch_size_max,
   target,
+  stripes,
   hold_for,
   max_duration,
   grace,
@@ -43,13 +44,15 @@ constexpr std::int64_t hour_ms = 3'600 * second_ms;
 constexpr std::int64_t day_ms = 24 * hour_ms;
 constexpr std::int64_t batch_rows_most = 100'000'000;
 
-constexpr std::array<setting, 11> settings = {{
+constexpr std::array<setting, 12> settings = {{
     {"jobs", setting_kind::count, 1, 256, "connections that run batches"},
     {"batch-size", setting_kind::rows_or_auto, 1, batch_rows_most,
      "rows of a batch, or auto: as many as take the target duration"},
     {"batch-size-min", setting_kind::rows, 1, batch_rows_most, "floor of the automatic size"},
     {"batch-size-max", setting_kind::rows, 1, batch_rows_most, "ceiling of the automatic size"},
     {"target", setting_kind::duration, 1, hour_ms, "duration that a batch should take"},
+    {"stripes", setting_kind::stripes, 1, 64,
+     "passes over each range, or auto: as many as the table's indexes are worth"},
     {"hold-for", setting_kind::duration, second_ms, 365 * day_ms,
      "longest time without a commit before giving up"},
     {"max-duration", setting_kind::duration, second_ms, 365 * day_ms,
@@ -65,6 +68,10 @@ constexpr std::size_t index(setting_id id) {
   return static_cast<std::size_t>(id);
 }
 static_assert(settings[index(setting_id::statement_timeout)].key == "statement-timeout");
+
+constexpr bool may_be_auto(const setting& s) {
+  return s.kind == setting_kind::rows_or_auto || s.kind == setting_kind::stripes;
+}
 
 // nullopt for text that is no value of the setting.
 std::optional<std::int64_t> read_value(const setting& s, std::string_view text);

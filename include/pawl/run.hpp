@@ -19,6 +19,9 @@ struct run_options {
   std::int64_t batch_rows_default = 0;
   std::chrono::milliseconds target_default{250};
 
+  // Passes over each range that this runner cuts, a power of two; 0: as the table speaks for.
+  int stripes = 0;
+
   std::int64_t batch_rows_min = 10;  // adaptive size stays within these two
   std::int64_t batch_rows_max = 200'000;
 

@@ -98,6 +98,7 @@ TEST(Layers, EverySettingReachesTheRun) {
   EXPECT_EQ(o.batch_rows_min, 2);
   EXPECT_EQ(o.batch_rows_max, 2);
   EXPECT_EQ(o.target_default, milliseconds{2});
+  EXPECT_EQ(o.stripes, 2);
   EXPECT_EQ(o.grace, milliseconds{2});
   EXPECT_EQ(o.hold_for, seconds{2}) << "rounded up";
   EXPECT_EQ(o.max_duration, seconds{2});
@@ -117,6 +118,7 @@ TEST(Layers, DefaultsAreThoseOfTheLibrary) {
   const run_options untouched;
   EXPECT_EQ(o.jobs_default, untouched.jobs_default);
   EXPECT_EQ(o.target_default, untouched.target_default);
+  EXPECT_EQ(o.stripes, 0) << "auto";
   EXPECT_EQ(o.hold_for, untouched.hold_for);
   EXPECT_EQ(o.max_duration, untouched.max_duration);
   EXPECT_EQ(o.grace, untouched.grace);

@@ -71,6 +71,7 @@ asio::awaitable<result<server_facts>> read_server_facts(pg::connection& c,
   facts.database = rows->text(0, 3);
   facts.role = rows->text(0, 4);
   facts.is_read_only = rows->boolean(0, 5);
+  facts.cache_bytes = rows->integer(0, 6);
   co_return facts;
 }
 
@@ -136,9 +137,7 @@ asio::awaitable<result<std::vector<std::string>>> read_generated(
   pg::statement one{std::string{queries::generated_columns},
                     {std::to_string(table), pg::to_array(set_columns)}};
   auto rows = co_await ask_catalog(c, std::move(one), deadline);
-  if (!rows) {
-    co_return rows.error();
-  }
+  if (!rows) co_return rows.error();
   co_return texts(*rows, 0, 0);
 }
 

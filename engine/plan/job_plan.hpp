@@ -13,6 +13,7 @@
 #include "pg/connection.hpp"
 #include "pg/settings.hpp"
 #include "plan/key.hpp"
+#include "plan/stripe.hpp"
 #include "sql/job.hpp"
 
 namespace pawl::plan {
@@ -50,7 +51,8 @@ struct server_facts {
   std::string version_text;  // "15.20"
   std::string database;
   std::string role;
-  bool is_read_only = false;  // default_transaction_read_only
+  bool is_read_only = false;     // default_transaction_read_only
+  std::int64_t cache_bytes = 0;  // shared_buffers
 };
 
 using pg::settings;
@@ -86,6 +88,7 @@ struct job_plan {
   key by;
   std::string as_one;  // why a partitioned table is walked as a whole; empty if partitions are
   std::vector<leaf> leaves;  // of `walked`; of a work table once resolve_work has read it
+  striping passes;           // of ranges that are cut from now on; see resolve_stripes
   std::optional<pending_predicate> pending;
   settings session;  // what a plain session of this role had, by name
   server_facts server;
@@ -102,6 +105,12 @@ boost::asio::awaitable<result<job_plan>> resolve(pg::connection& c, sql::job j,
 // Reads the work table `name` (schema-qualified and quoted) as what is walked.
 boost::asio::awaitable<result<void>> resolve_work(pg::connection& c, job_plan& p, std::string name,
                                                   pg::time_point deadline);
+
+// In how many passes ranges are changed: `wanted`, or what the catalog speaks for. Without a hash
+// of the key in one, whatever is wanted.
+boost::asio::awaitable<result<void>> resolve_stripes(pg::connection& c, job_plan& p,
+                                                     std::optional<int> wanted,
+                                                     pg::time_point deadline);
 
 // `-- pawl:guard max-rows=N`, against the catalog's estimate. Errors: guard, also if there is none.
 result<void> check_guard(const job_plan& p);

@@ -42,12 +42,12 @@ struct span {
   bool operator==(const span&) const = default;
 };
 
-// From the costs of docs/planner.md, for `rows` changed over two connections.
+// From the costs of docs/planner.md, for `rows` changed over two connections in as many passes.
 struct forecast {
   span seconds;
   span wal_bytes;
 };
-forecast predict(const table_outlook& t, double rows, sql::change_kind kind);
+forecast predict(const table_outlook& t, double rows, sql::change_kind kind, int stripes = 1);
 
 // Whether updates can be HOT, and why not: a clause.
 std::string hot_outlook(const job_plan& p, const table_outlook& t);

@@ -52,14 +52,27 @@ std::string relation_for(const job_plan& p, const leaf& l) {
 
 }  // namespace
 
-pg::statement change_batch(const job_plan& p, const leaf& l, const interval& rows) {
+pg::statement change_batch(const job_plan& p, const leaf& l, const interval& rows,
+                           const stripe& s) {
   if (p.by_what == strategy::one_statement) {
     return {std::string{sql::text_of(p.job, p.job.what.statement)}};
   }
-  if (p.by_what == strategy::snapshot) {
-    return {work_batch(p, condition_text(p, rows)), bounds(rows)};
+  std::string condition = condition_text(p, rows);
+  if (const auto within = stripe_condition(p.by, s); !within.empty()) {
+    condition += " AND " + within;
   }
-  return {sql::batch_statement(p.job, relation_for(p, l), condition_text(p, rows)), bounds(rows)};
+  if (p.by_what == strategy::snapshot) {
+    return {work_batch(p, condition), bounds(rows)};
+  }
+  return {sql::batch_statement(p.job, relation_for(p, l), condition), bounds(rows)};
+}
+
+pg::statement stripe_check(const job_plan& p, const key_values& at, stripe_function by) {
+  key columns = p.by;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    columns[i].text = fmt::format("CAST(${} AS {})", i + 1, columns[i].type);
+  }
+  return {fmt::format("SELECT {}", stripe_value(columns, by)), {at.begin(), at.end()}};
 }
 
 pg::statement sweep_batch(const job_plan& p, const leaf& l, const interval& rows) {

@@ -19,8 +19,13 @@ struct interval {
   bool operator==(const interval&) const = default;
 };
 
-// The user's statement for one batch.
-pg::statement change_batch(const job_plan& p, const leaf& l, const interval& rows);
+// The user's statement for one batch: those rows of the interval that belong to the stripe.
+pg::statement change_batch(const job_plan& p, const leaf& l, const interval& rows,
+                           const stripe& s = {});
+
+// One row: the value by whose low bits stripes are told apart, of the key `at`. A server on which
+// it is another would lose rows of a range that was begun elsewhere, or change them twice.
+pg::statement stripe_check(const job_plan& p, const key_values& at, stripe_function by);
 
 // The same for a sweep: only rows that are still pending and will not stay so.
 pg::statement sweep_batch(const job_plan& p, const leaf& l, const interval& rows);

@@ -292,9 +292,11 @@ std::string describe_strategy(const job_plan& p, std::int64_t range_rows) {
   for (const auto& column : p.by) {
     names.push_back(column.name);
   }
-  return fmt::format("{}ranges of about {} rows by key ({}) by {}",
-                     p.by_what == strategy::snapshot ? "computed once, then " : "", range_rows,
-                     fmt::join(names, ", "), p.leaves.front().index);
+  return fmt::format(
+      "{}ranges of about {} rows by key ({}) by {}{}",
+      p.by_what == strategy::snapshot ? "computed once, then " : "", range_rows,
+      fmt::join(names, ", "), p.leaves.front().index,
+      p.passes.stripes == 1 ? std::string{} : fmt::format(", each in {} passes", p.passes.stripes));
 }
 
 }  // namespace pawl::plan

@@ -35,6 +35,16 @@ TEST(Predict, CountsIndexesForRowsThatGetNewEntries) {
       << "added rows go to new pages of the table";
 }
 
+TEST(Predict, CountsIndexesOnlyForRowsThatFindNoRoomBehindTheFirstPass) {
+  using sql::change_kind;
+  const auto one = predict(table_with(6), 1000, change_kind::update);
+  const auto passes = predict(table_with(6), 1000, change_kind::update, 16);
+
+  EXPECT_LT(passes.seconds.high, one.seconds.high / 2);
+  EXPECT_LT(passes.wal_bytes.low, one.wal_bytes.low / 2);
+  EXPECT_GT(passes.seconds.low, predict(table_with(0), 1000, change_kind::update).seconds.low);
+}
+
 TEST(Predict, CountsNoMorePagesThanRowsCanTouch) {
   const auto few = predict(table_with(1), 2, sql::change_kind::remove);
   EXPECT_DOUBLE_EQ(few.wal_bytes.high, 2 * (60 + 8192));

@@ -1,8 +1,13 @@
 -- Sent once by plan::resolve: the columns of $1 that the statement assigns ($2), with what matters
 -- about them. search_path must be pg_catalog, so that types come out qualified. No lock.
 SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attgenerated <> '',
+       -- A summarizing index (BRIN) keeps no update from being HOT, since PostgreSQL 16.
        EXISTS (SELECT FROM pg_catalog.pg_index i
+                 JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+                 JOIN pg_catalog.pg_am m ON m.oid = x.relam
                 WHERE i.indrelid = a.attrelid
+                  AND NOT (m.amname = 'brin'
+                           AND pg_catalog.current_setting('server_version_num')::int4 >= 160000)
                   AND (a.attnum = ANY (i.indkey)
                        OR EXISTS (SELECT FROM pg_catalog.pg_depend d
                                    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass

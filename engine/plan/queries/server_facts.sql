@@ -7,4 +7,6 @@ SELECT pg_catalog.pg_is_in_recovery(),
                      pg_catalog.pg_current_wal_lsn()), 1, 8))::pg_catalog.bit(32)::pg_catalog.int4
        END,
        pg_catalog.current_database(), current_user,
-       pg_catalog.current_setting('transaction_read_only') = 'on'
+       pg_catalog.current_setting('transaction_read_only') = 'on',
+       (SELECT s.setting::pg_catalog.int8 * 8192 FROM pg_catalog.pg_settings s
+         WHERE s.name = 'shared_buffers')

@@ -19,6 +19,11 @@ std::optional<key_values> values_of(const pg::result_set& rows, int row, int col
   return text ? pg::from_array(*text) : std::nullopt;
 }
 
+// "hash -12345": the function with what it gave for the range's upper end.
+std::optional<std::string> function_text(const std::string& function, const std::string& check) {
+  return function.empty() ? std::nullopt : std::optional{function + ' ' + check};
+}
+
 std::string flag(bool value) {
   return value ? "true" : "false";
 }
@@ -103,6 +108,11 @@ asio::awaitable<result<std::optional<claim>>> take(pg::connection& c, std::int64
     taken->rows_scanned = rows->integer(0, 10);
     taken->attempts = static_cast<int>(rows->integer(0, 11));
     taken->takeover = rows->boolean(0, 12);
+    const auto function = rows->text(0, 13);
+    const auto space = function.find(' ');
+    taken->stripe_function = function.substr(0, space);
+    taken->stripe_check = space == std::string::npos ? "" : function.substr(space + 1);
+    taken->xid = static_cast<std::uint64_t>(rows->integer(0, 14));
   }
   co_return taken;
 }
@@ -136,13 +146,19 @@ asio::awaitable<result<std::optional<frontier>>> lock_frontier(pg::connection& c
   co_return found;
 }
 
-asio::awaitable<result<claim>> add_range(pg::connection& c, std::int64_t run, frontier f,
-                                         key_values hi, std::int64_t rows, double share,
+asio::awaitable<result<claim>> add_range(pg::connection& c, std::int64_t run, frontier f, piece p,
                                          std::string runner, pg::time_point deadline) {
-  std::vector<std::optional<std::string>> values{
-      std::to_string(run),   std::to_string(f.number), std::to_string(f.leaf),
-      array_of(f.lo),        pg::to_array(hi),         runner,
-      std::to_string(share), std::to_string(rows),     flag(hi == f.bound)};
+  std::vector<std::optional<std::string>> values{std::to_string(run),
+                                                 std::to_string(f.number),
+                                                 std::to_string(f.leaf),
+                                                 array_of(f.lo),
+                                                 pg::to_array(p.hi),
+                                                 runner,
+                                                 std::to_string(p.share),
+                                                 std::to_string(p.rows),
+                                                 flag(p.hi == f.bound),
+                                                 std::to_string(p.stripes),
+                                                 function_text(p.stripe_function, p.stripe_check)};
   std::vector<pg::statement> statements;
   statements.push_back(pg::apply_settings(pg::own_path()));
   statements.emplace_back(std::string{queries::insert_range}, std::move(values));
@@ -159,9 +175,20 @@ asio::awaitable<result<claim>> add_range(pg::connection& c, std::int64_t run, fr
   made.token = 1;
   made.runner = std::move(runner);
   made.lo = std::move(f.lo);
-  made.hi = std::move(hi);
-  made.rows_found = rows;
+  made.hi = std::move(p.hi);
+  made.rows_found = p.rows;
+  made.stripes = p.stripes;
+  made.stripe_function = std::move(p.stripe_function);
+  made.stripe_check = std::move(p.stripe_check);
   co_return made;
+}
+
+asio::awaitable<result<std::uint64_t>> read_horizon(pg::connection& c, pg::time_point deadline) {
+  auto rows = co_await c.query(std::string{queries::horizon}, deadline);
+  if (!rows) {
+    co_return rows.error();
+  }
+  co_return static_cast<std::uint64_t>(rows->integer(0, 0));
 }
 
 pg::statement postpone(const claim& c, int attempts, std::string_view sqlstate) {

@@ -33,7 +33,10 @@ struct claim {
   std::optional<key_values> lo;
   key_values hi;
   int stripes = 1;
+  std::string stripe_function;  // empty for one stripe
+  std::string stripe_check;     // the stripe value of `hi` when the range was cut; see plan/
   cursor at;
+  std::uint64_t xid = 0;                   // of its last commit
   std::optional<std::int64_t> rows_found;  // rows of (lo, hi] when it was cut
   std::int64_t rows_scanned = 0;
   int attempts = 0;
@@ -81,10 +84,26 @@ boost::asio::awaitable<result<std::optional<frontier>>> lock_frontier(pg::connec
                                                                       std::int64_t run,
                                                                       pg::time_point deadline);
 
+// What is found for it.
+struct piece {
+  key_values hi;
+  std::int64_t rows = 0;
+  double share = 0;
+  int stripes = 1;
+  std::string stripe_function;
+  std::string stripe_check;
+};
+
 // The claim of the new range (lo, hi], recorded with the frontier in the open transaction.
 boost::asio::awaitable<result<claim>> add_range(pg::connection& c, std::int64_t run, frontier f,
-                                                key_values hi, std::int64_t rows, double share,
-                                                std::string runner, pg::time_point deadline);
+                                                piece p, std::string runner,
+                                                pg::time_point deadline);
+
+// The oldest transaction that some snapshot of the database, a replication slot, a standby or a
+// prepared transaction may still see as running: versions of rows that died in an older one can be
+// pruned.
+boost::asio::awaitable<result<std::uint64_t>> read_horizon(pg::connection& c,
+                                                           pg::time_point deadline);
 
 // After a failed attempt: kept with the range for status and for a later holder.
 pg::statement postpone(const claim& c, int attempts, std::string_view sqlstate);

@@ -205,8 +205,9 @@ BEGIN
     RAISE EXCEPTION 'range % of run % is done, which is final', OLD.number, OLD.run
       USING ERRCODE = 'PW003';
   END IF;
-  IF (NEW.run, NEW.number, NEW.round, NEW.leaf, NEW.lo, NEW.hi, NEW.stripes)
-       IS DISTINCT FROM (OLD.run, OLD.number, OLD.round, OLD.leaf, OLD.lo, OLD.hi, OLD.stripes) THEN
+  IF (NEW.run, NEW.number, NEW.round, NEW.leaf, NEW.lo, NEW.hi, NEW.stripes, NEW.stripe_function)
+       IS DISTINCT FROM (OLD.run, OLD.number, OLD.round, OLD.leaf, OLD.lo, OLD.hi, OLD.stripes,
+                         OLD.stripe_function) THEN
     RAISE EXCEPTION 'the extent of range % of run % never changes', OLD.number, OLD.run
       USING ERRCODE = 'PW003';
   END IF;

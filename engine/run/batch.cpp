@@ -16,12 +16,28 @@ namespace {
 using std::chrono::steady_clock;
 
 // Places of the answers of round trip 1.
-enum work_answer : std::size_t { xid_at = 2, before_at = 5, data_at = 6, after_at = 7 };
+enum work_answer : std::size_t {
+  xid_at = 2,
+  before_at = 5,
+  data_at = 6,
+  after_at = 7,
+  check_at = 10
+};
 // Places of the answers of round trip 2.
 enum finish_answer : std::size_t { commit_at = 1, cut_at = 3 };
 
 plan::interval rows_of(const ledger::claim& claim, const ledger::key_values& hi) {
   return plan::interval{claim.at.pos ? claim.at.pos : claim.lo, hi};
+}
+
+plan::stripe stripe_of(const ledger::claim& claim) {
+  const auto by = plan::stripe_function_of(claim.stripe_function);
+  return {by.value_or(plan::stripe_function::none), claim.stripes, claim.at.stripe};
+}
+
+// Also where the function is none that is known here: its batches must not commit.
+bool is_checked(const ledger::claim& claim) {
+  return claim.stripes > 1 && stripe_of(claim).by != plan::stripe_function::low_bits;
 }
 
 // Ranges of later rounds change only what is still pending: those of a sweep, and those behind the
@@ -30,7 +46,7 @@ pg::statement data_statement(const context& x, const ledger::claim& claim, const
                              const ledger::key_values& hi) {
   const auto rows = rows_of(claim, hi);
   return claim.round > 0 && x.plan.pending ? plan::sweep_batch(x.plan, l, rows)
-                                           : plan::change_batch(x.plan, l, rows);
+                                           : plan::change_batch(x.plan, l, rows, stripe_of(claim));
 }
 
 std::vector<pg::statement> work_statements(const context& x, const ledger::claim& claim,
@@ -47,7 +63,36 @@ std::vector<pg::statement> work_statements(const context& x, const ledger::claim
   // Deferred triggers belong to the statement: at COMMIT they would run under pawl's own settings.
   s.emplace_back("SET CONSTRAINTS ALL IMMEDIATE");
   s.push_back(pg::apply_settings(x.after_settings));
+  if (is_checked(claim)) {
+    s.push_back(plan::stripe_check(x.plan, claim.hi, plan::stripe_function::hash));
+  }
   return s;
+}
+
+// A server of another version, say, whose hash is another.
+std::optional<error> stripes_changed(const context& x, const ledger::claim& claim,
+                                     const pg::result_set& now) {
+  error e;
+  e.code = errc::target_changed;
+  if (stripe_of(claim).by != plan::stripe_function::hash) {
+    e.message = fmt::format("the passes of range {} go by `{}`, which this pawl does not know",
+                            claim.number, claim.stripe_function);
+    e.hint = fmt::format("Go on with the pawl that began it: pawl resume {}", x.run);
+    return e;
+  }
+  if (now.text(0, 0) == claim.stripe_check) {
+    return std::nullopt;
+  }
+  e.message = fmt::format(
+      "this server tells the rows of range {} apart in another way than the one on which its "
+      "passes "
+      "were begun: the hash of its last key is {}, it was {}",
+      claim.number, now.text(0, 0), claim.stripe_check);
+  e.hint = fmt::format(
+      "The batch was rolled back. `pawl resume {}` on a server as before goes on; here only `pawl "
+      "run FILE --restart` can, which begins again from the first row.",
+      x.run);
+  return e;
 }
 
 std::optional<error> target_changed(const context& x, const pg::result_set& now,
@@ -87,19 +132,43 @@ std::optional<error> target_changed(const context& x, const pg::result_set& now,
   return std::nullopt;
 }
 
-// The tail of a range is as long as what was not scanned of it yet.
-batch_end tail_of(const ledger::claim& claim, std::int64_t scanned, std::int64_t wanted) {
+// Rows that the claim's pass has walked already. Each pass walks all rows of the range, and counts
+// for one part in `stripes` of what is recorded.
+std::int64_t walked_in_pass(const ledger::claim& claim) {
+  const auto found = claim.rows_found.value_or(0);
+  return std::max<std::int64_t>(0, claim.rows_scanned * claim.stripes - found * claim.at.stripe);
+}
+
+// What a batch adds to the rows that are recorded as scanned.
+std::int64_t scanned_by(const ledger::claim& claim, const batch_end& end) {
+  if (claim.stripes == 1 || !claim.rows_found) {
+    return end.rows;
+  }
+  const auto begun = *claim.rows_found * claim.at.stripe;
+  const auto walked = end.key == claim.hi ? *claim.rows_found : walked_in_pass(claim) + end.rows;
+  return std::max<std::int64_t>(0, (begun + walked) / claim.stripes - claim.rows_scanned);
+}
+
+// The tail of a range is as long as what was not walked of it yet.
+batch_end tail_of(const ledger::claim& claim, std::int64_t wanted) {
+  const auto walked = walked_in_pass(claim);
   batch_end end;
   end.key = claim.hi;
-  end.rows = std::clamp<std::int64_t>(claim.rows_found.value_or(scanned) - scanned, 0, wanted);
+  end.rows = std::clamp<std::int64_t>(claim.rows_found.value_or(walked) - walked, 0, wanted);
   end.wanted = wanted;
   return end;
 }
 
+// A pass that one batch can make need not ask where it ends.
+std::optional<batch_end> whole_pass(const ledger::claim& claim, std::int64_t wanted) {
+  const bool is_one = !claim.at.pos && claim.rows_found && *claim.rows_found <= wanted;
+  return is_one ? std::optional{tail_of(claim, wanted)} : std::nullopt;
+}
+
 batch_end read_end(const pg::result_set& cut, const plan::key& by, const ledger::claim& claim,
-                   std::int64_t scanned, std::int64_t wanted) {
+                   std::int64_t wanted) {
   if (cut.rows() == 0) {
-    return tail_of(claim, scanned, wanted);
+    return tail_of(claim, wanted);
   }
   batch_end end;
   for (int column = 0; column < static_cast<int>(by.size()); ++column) {
@@ -144,6 +213,8 @@ class performer {
           break;
       }
     }
+    outcome_.rows_walked = end_.rows;
+    outcome_.xid = std::strtoull(xid_.c_str(), nullptr, 10);
     outcome_.verdict = machine_.verdict();
     outcome_.cause = machine_.cause();
     outcome_.was_ambiguous = machine_.was_ambiguous();
@@ -181,11 +252,16 @@ class performer {
     if (auto changed = target_changed(x_, after, leaf_)) {
       co_return machine_.work_failed(failure_of(std::move(*changed)));
     }
+    if (is_checked(claim_)) {
+      if (auto changed = stripes_changed(x_, claim_, answers.results[check_at])) {
+        co_return machine_.work_failed(failure_of(std::move(*changed)));
+      }
+    }
     const auto& before = answers.results[before_at];
     xid_ = answers.results[xid_at].text(0, 0);
     auto& p = outcome_.progress;
     p.rows_changed = answers.results[data_at].affected_rows();
-    p.rows_scanned = end_.rows;
+    p.rows_scanned = scanned_by(claim_, end_);
     p.rows_hot = after.integer(0, 1) - before.integer(0, 1);
     p.done = end_.key == claim_.hi && claim_.at.stripe + 1 >= claim_.stripes;
     if (end_.key == claim_.hi) {
@@ -201,11 +277,12 @@ class performer {
     std::vector<pg::statement> s;
     s.push_back(ledger::checkpoint(claim_, outcome_.progress, xid_));
     s.emplace_back("COMMIT");
-    const std::int64_t wanted = x_.size.rows();
     ledger::claim after = claim_;
     after.at = outcome_.progress.to;
     after.rows_scanned += outcome_.progress.rows_scanned;
-    if (!outcome_.progress.done) {
+    const std::int64_t wanted = rows_of_next_batch(x_, after);
+    const auto whole = whole_pass(after, wanted);
+    if (!outcome_.progress.done && !whole) {
       // Behind the COMMIT, so in a transaction of its own: where the next batch will end.
       s.push_back(pg::apply_settings(plan::bound_settings(x_.plan)));
       s.push_back(plan::cut(x_.plan, leaf_, rows_of(after, after.hi), wanted));
@@ -214,9 +291,9 @@ class performer {
     if (answers.results.size() <= commit_at) {
       co_return machine_.finish_failed(failure_of(std::move(*answers.failure)));
     }
+    outcome_.next = whole;
     if (answers.results.size() > cut_at) {
-      outcome_.next =
-          read_end(answers.results[cut_at], x_.plan.by, after, after.rows_scanned, wanted);
+      outcome_.next = read_end(answers.results[cut_at], x_.plan.by, after, wanted);
     }
     co_return machine_.finish_done(answers.results[commit_at].command_tag());
   }
@@ -281,8 +358,17 @@ asio::awaitable<batch_outcome> perform_batch(context& x, pg::connection& c, int 
   co_return co_await one.perform();
 }
 
+std::int64_t rows_of_next_batch(context& x, const ledger::claim& c) {
+  const auto& size = x.size_of(c);
+  // A fixed size is that of a transaction, which changes one stripe of what it walks.
+  return size.is_fixed() ? size.rows() * c.stripes : size.rows();
+}
+
 asio::awaitable<result<batch_end>> find_batch_end(context& x, pg::connection& c,
                                                   ledger::claim claim, std::int64_t wanted) {
+  if (const auto whole = whole_pass(claim, wanted)) {
+    co_return *whole;
+  }
   const auto& l = x.leaves.at(claim.leaf);
   auto cut = co_await pg::ask(c, plan::bound_settings(x.plan),
                               plan::cut(x.plan, l, rows_of(claim, claim.hi), wanted),
@@ -290,7 +376,7 @@ asio::awaitable<result<batch_end>> find_batch_end(context& x, pg::connection& c,
   if (!cut) {
     co_return cut.error();
   }
-  co_return read_end(*cut, x.plan.by, claim, claim.rows_scanned, wanted);
+  co_return read_end(*cut, x.plan.by, claim, wanted);
 }
 
 }  // namespace pawl::run

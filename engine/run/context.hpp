@@ -1,6 +1,7 @@
 // What the coroutines of one runner share. One thread, no locks. Internal to the room.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <map>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "pg/conninfo.hpp"
 #include "plan/job_plan.hpp"
 #include "run/batch_size.hpp"
+#include "run/limits.hpp"
 #include "run/scheduler.hpp"
 #include "run/task_group.hpp"
 #include "run/wakeup.hpp"
@@ -42,8 +44,9 @@ struct context {
         info(std::move(where)),
         options(std::move(chosen)),
         observers(to),
-        tasks(0),
+        tasks(pacing{0, limits::look_interval, limits::horizon_patience}),
         size(1, {}),
+        later_size(1, {}),
         changed(on),
         control_wanted(on),
         children(on),
@@ -62,7 +65,14 @@ struct context {
   std::string opened_at;  // when the run was opened, ISO 8601
 
   scheduler tasks;
-  batch_size size;
+  batch_size size;        // of batches in a range's first pass
+  batch_size later_size;  // and in its later ones, which take a tenth of the time
+  batch_size& size_of(const ledger::claim& c) { return c.at.stripe > 0 ? later_size : size; }
+  // Rows that a batch changes, of those that it walks.
+  std::int64_t batch_rows() const {
+    return size.is_fixed() ? size.rows()
+                           : std::max<std::int64_t>(1, size.rows() / plan.passes.stripes);
+  }
   std::chrono::milliseconds target{0};
   std::chrono::milliseconds statement_timeout{0};
   pg::settings own_settings;    // of every batch, before the fence

@@ -97,9 +97,11 @@ void control::tune() {
     // Only when it changed: a size that proved too big stays halved.
     if (fixed_rows_ != rows) {
       x_.size.fix(rows);
+      x_.later_size.fix(rows);
     }
   } else {
     x_.size.adapt({x_.options.batch_rows_min, x_.options.batch_rows_max, x_.target});
+    x_.later_size.adapt({x_.options.batch_rows_min, x_.options.batch_rows_max, x_.target});
   }
   fixed_rows_ = rows;
   const int jobs = std::min(wanted.jobs.value_or(x_.options.jobs_default), limits::jobs_max);
@@ -187,7 +189,7 @@ asio::awaitable<void> control::report() {
   }
   told.wal_bytes = wal_bytes();
   told.runners = last_.runners;
-  told.batch_rows = x_.size.rows();
+  told.batch_rows = x_.batch_rows();
   const auto silent = steady_clock::now() - x_.last_checkpoint;
   if (!paused_ && silent > 4 * std::chrono::milliseconds{limits::lock_timeout}) {
     auto found = co_await ledger::blockers(c_, ledger::application_prefix(x_.run),

@@ -12,15 +12,39 @@ namespace asio = boost::asio;
 
 namespace {
 
-// A new piece of a leaf's key space.
-struct piece {
-  ledger::key_values hi;
-  std::int64_t rows = 0;
-  double share = 0;
-};
+// As many as `range_rows`, or as the cache holds of wide ones: passes come back to the same pages.
+std::int64_t range_rows(const context& x, const plan::leaf& l) {
+  std::int64_t rows = limits::range_rows;
+  if (x.plan.passes.stripes > 1 && l.rows.value_or(0) > 0) {
+    const auto row_bytes = std::max(1.0, static_cast<double>(l.bytes) / *l.rows);
+    rows = std::clamp(static_cast<std::int64_t>(limits::range_bytes_max / row_bytes),
+                      limits::range_rows_min, rows);
+  }
+  return x.size.is_fixed() ? std::max(rows, x.size.rows()) : rows;
+}
 
-std::int64_t range_rows(const context& x) {
-  return x.size.is_fixed() ? std::max(limits::range_rows, x.size.rows()) : limits::range_rows;
+// In how many passes the range is changed. Ranges of later rounds hold few rows that are pending.
+asio::awaitable<result<void>> add_passes(context& x, pg::connection& c, ledger::frontier f,
+                                         ledger::piece& p) {
+  const auto& l = x.leaves.at(f.leaf);
+  const auto& passes = x.plan.passes;
+  const bool pays =
+      passes.is_wanted || (p.rows >= limits::striped_rows_min && !x.tasks.is_horizon_stuck());
+  if (f.round > 0 || passes.stripes == 1 || !pays) {
+    co_return result<void>{};
+  }
+  const auto by = plan::choose_function(x.plan.by, l.histogram);
+  p.stripes = passes.stripes;
+  p.stripe_function = plan::name_of(by);
+  if (by == plan::stripe_function::hash) {
+    auto check =
+        co_await c.query(plan::stripe_check(x.plan, p.hi, by), x.in(limits::query_timeout));
+    if (!check) {
+      co_return check.error();
+    }
+    p.stripe_check = check->text(0, 0);
+  }
+  co_return result<void>{};
 }
 
 double leaf_share(const context& x, const plan::leaf& l) {
@@ -41,13 +65,13 @@ asio::awaitable<result<void>> know_leaf(context& x, pg::connection& c, int numbe
 
 // In the frontier's open transaction: where the range ends, how many rows it has, and what share of
 // the key space that is.
-asio::awaitable<result<piece>> measure(context& x, pg::connection& c, ledger::frontier f) {
+asio::awaitable<result<ledger::piece>> measure(context& x, pg::connection& c, ledger::frontier f) {
   auto known = co_await know_leaf(x, c, f.leaf);
   if (!known) {
     co_return known.error();
   }
   const auto& l = x.leaves.at(f.leaf);
-  const auto rows = range_rows(x);
+  const auto rows = range_rows(x, l);
   const plan::interval rest{f.lo, f.bound};
   std::vector<pg::statement> s;
   s.push_back(pg::apply_settings(plan::bound_settings(x.plan)));
@@ -65,7 +89,7 @@ asio::awaitable<result<piece>> measure(context& x, pg::connection& c, ledger::fr
                                   f.lo->front())
               : 0.0;
   const auto& cut = answers.results[1];
-  piece p;
+  ledger::piece p;
   double high = 1.0;
   if (cut.rows() > 0) {
     const int columns = static_cast<int>(x.plan.by.size());
@@ -84,6 +108,10 @@ asio::awaitable<result<piece>> measure(context& x, pg::connection& c, ledger::fr
   }
   if (!l.histogram.empty()) {
     p.share = std::max(0.0, high - low) * leaf_share(x, l);
+  }
+  auto striped = co_await add_passes(x, c, f, p);
+  if (!striped) {
+    co_return striped.error();
   }
   // The frontier's transaction goes on as the ledger's, not as the job's.
   auto back = co_await c.query(pg::apply_settings(x.after_settings), x.in(limits::query_timeout));
@@ -123,8 +151,8 @@ asio::awaitable<result<std::optional<ledger::claim>>> claim_or_cut(context& x, p
     }
     co_return e;
   }
-  auto made = co_await ledger::add_range(c, x.run, std::move(**f), std::move(p->hi), p->rows,
-                                         p->share, x.runner, x.in(limits::query_timeout));
+  auto made = co_await ledger::add_range(c, x.run, std::move(**f), std::move(*p), x.runner,
+                                         x.in(limits::query_timeout));
   if (!made) {
     error e = made.error();
     if (c.in_transaction()) {

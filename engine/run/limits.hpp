@@ -12,6 +12,13 @@ using namespace std::chrono_literals;
 // two workers share a table of 100,000 rows; more would make a lost claim dearer to take over.
 inline constexpr std::int64_t range_rows = 65'536;
 
+// A range that is changed in passes should stay in the cache until its last one: some ten of them
+// are open at a time, and a server's default cache has 128 MB.
+inline constexpr double range_bytes_max = 16.0 * (1 << 20);
+inline constexpr std::int64_t range_rows_min = 4'096;
+// Passes over fewer rows cost more than they save.
+inline constexpr std::int64_t striped_rows_min = 2'048;
+
 inline constexpr int jobs_max = 256;
 inline constexpr std::int64_t first_batch_rows = 1'000;
 
@@ -42,6 +49,11 @@ inline constexpr int sample_batches_max = 1'000;
 // What is computed once takes as long as the one statement would; a lost server is noticed by the
 // connection.
 inline constexpr auto snapshot_timeout = 24h;
+
+// The horizon is read at most this often while a range waits for it (0.1 ms of the server's time
+// with some hundred sessions), and one value of it is waited for this long.
+inline constexpr auto look_interval = 10ms;
+inline constexpr auto horizon_patience = 1s;
 
 // Heartbeat and poll of the run's row; a third of the shortest sensible lease.
 inline constexpr auto poll_interval = 1s;

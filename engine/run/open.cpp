@@ -286,7 +286,31 @@ asio::awaitable<result<opened>> find_or_make(context& x, pg::connection& c,
   co_return o;
 }
 
+// A batch changes one stripe of the rows that it walks.
+void start_sizes(context& x, batch_size::bounds within, std::int64_t fixed) {
+  const auto stripes = x.plan.passes.stripes;
+  for (auto* size : {&x.size, &x.later_size}) {
+    *size = batch_size{limits::first_batch_rows * stripes, within};
+    if (fixed > 0) {
+      size->fix(fixed);
+    }
+  }
+  const auto in_cache = static_cast<int>(static_cast<double>(x.plan.server.cache_bytes) /
+                                         (2 * limits::range_bytes_max));
+  const int workers = x.tasks.workers();
+  x.tasks.set_spare(stripes == 1 ? limits::spare_ranges
+                                 : std::clamp(in_cache - workers, workers, 3 * workers));
+}
+
 }  // namespace
+
+asio::awaitable<result<void>> choose_passes(context& x, pg::connection& c) {
+  std::optional<int> wanted;
+  if (x.options.stripes > 0) {
+    wanted = x.options.stripes;
+  }
+  co_return co_await plan::resolve_stripes(c, x.plan, wanted, x.in(limits::query_timeout));
+}
 
 void compose_settings(context& x) {
   const auto& session = x.plan.session;
@@ -382,6 +406,10 @@ asio::awaitable<result<opened>> open_as_allowed(context& x, pg::connection& c, s
   if (!prepared) {
     co_return prepared.error();
   }
+  auto passes = co_await choose_passes(x, c);
+  if (!passes) {
+    co_return passes.error();
+  }
   x.target = x.options.target.value_or(x.options.target_default);
   compose_settings(x);
   if (!recorded) {
@@ -401,10 +429,7 @@ asio::awaitable<result<opened>> open_as_allowed(context& x, pg::connection& c, s
       std::min(said.jobs.value_or(tuned.jobs.value_or(said.jobs_default)), limits::jobs_max));
   const auto fixed = said.batch_rows.value_or(tuned.batch_rows.value_or(said.batch_rows_default));
   const batch_size::bounds within{x.options.batch_rows_min, x.options.batch_rows_max, x.target};
-  x.size = batch_size{limits::first_batch_rows, within};
-  if (fixed > 0) {
-    x.size.fix(fixed);
-  }
+  start_sizes(x, within, fixed);
   x.round = o->record.round;
   x.opened_at = o->record.opened_at;
   compose_settings(x);

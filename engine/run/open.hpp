@@ -18,6 +18,9 @@ struct opened {
 // The settings of batches, from the plan and the target duration of the context.
 void compose_settings(context& x);
 
+// In how many passes ranges are changed that are cut from now on, into the plan of the context.
+boost::asio::awaitable<result<void>> choose_passes(context& x, pg::connection& c);
+
 // Fills the plan, the leaves, the run's number and the settings of the context. `c` must be fresh.
 // Errors: those of plan::resolve; definition_changed, wrong_server, target_changed, cancelled,
 // wrong_state.

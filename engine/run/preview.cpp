@@ -186,7 +186,11 @@ asio::awaitable<result<void>> show_batch(context& x, pg::connection& c, preview&
   if (!*within) {
     co_return co_await check_whole_statement(x, c);  // an empty table has no batch
   }
-  const auto batch = plan::change_batch(x.plan, *largest, **within);
+  // The last pass, which stands for most of them.
+  const int stripes = x.plan.passes.stripes;
+  const plan::stripe last{plan::choose_function(x.plan.by, largest->histogram), stripes,
+                          stripes - 1};
+  const auto batch = plan::change_batch(x.plan, *largest, **within, last);
   shown.batch = batch.sql;
   for (const auto& bound : batch.params) {
     shown.bounds.push_back(bound.value_or("NULL"));
@@ -220,6 +224,10 @@ asio::awaitable<result<preview>> preview_run(asio::any_io_executor executor, pg:
     co_return p.error();
   }
   x.plan = std::move(*p);
+  auto passes = co_await choose_passes(x, c);
+  if (!passes) {
+    co_return passes.error();
+  }
   x.target = x.options.target.value_or(x.options.target_default);
   x.tasks.set_workers(x.options.jobs.value_or(x.options.jobs_default));
   const auto fixed = x.options.batch_rows.value_or(x.options.batch_rows_default);
@@ -258,7 +266,8 @@ asio::awaitable<result<preview>> preview_run(asio::any_io_executor executor, pg:
     shown.ranges = x.plan.by_what == plan::strategy::one_statement
                        ? 1
                        : static_cast<std::int64_t>(std::ceil(*shown.rows / limits::range_rows));
-    shown.forecast = plan::predict(shown.outlook, *shown.rows, x.plan.job.what.kind);
+    shown.forecast =
+        plan::predict(shown.outlook, *shown.rows, x.plan.job.what.kind, x.plan.passes.stripes);
   }
   shown.plan = std::move(x.plan);
   co_return shown;

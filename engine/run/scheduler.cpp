@@ -14,6 +14,20 @@ assignment wait_until(time_point until) {
 
 }  // namespace
 
+bool scheduler::may_begin(const open_range& range, time_point now) {
+  // One that was taken over, or begins its pass again, has waited before.
+  const bool has_waited = range.pass_ended == time_point{};
+  if (!range.begins_later_pass() || has_waited || range.claim.xid < horizon_ ||
+      is_horizon_stuck()) {
+    return true;
+  }
+  if (now - range.pass_ended < pacing_.patience) {
+    return false;
+  }
+  stuck_at_ = horizon_;
+  return true;
+}
+
 assignment scheduler::next(int worker, time_point now, double throttle) {
   if (stopping_) {
     return assignment{assignment::kind::stop, nullptr, now};
@@ -29,24 +43,41 @@ assignment scheduler::next(int worker, time_point now, double throttle) {
     return wait_until(probe_at_);
   }
   time_point earliest = time_point::max();
+  bool waits_for_horizon = false;
   for (auto& [number, range] : ranges_) {
     if (range.worker >= 0) {
       continue;
     }
-    if (range.not_before <= now) {
+    const bool is_due = range.not_before <= now;
+    if (is_due && may_begin(range, now)) {
       range.worker = worker;
       ++busy_;
       return assignment{assignment::kind::run, &range, now};
     }
-    earliest = std::min(earliest, range.not_before);
+    waits_for_horizon = waits_for_horizon || is_due;
+    earliest = std::min(earliest, is_due ? range.pass_ended + pacing_.patience : range.not_before);
   }
-  const bool has_room = static_cast<int>(ranges_.size()) < workers_ + spare_;
+  // Before another range is opened: one that waits may go on by now.
+  const bool may_look = waits_for_horizon && !looking_;
+  const auto look_at = looked_at_ + pacing_.look_interval;
+  if (may_look && look_at <= now) {
+    looking_ = true;
+    return assignment{assignment::kind::look, nullptr, now};
+  }
+  const bool has_room = static_cast<int>(ranges_.size()) < workers_ + pacing_.spare;
   const bool may_claim = has_room && !claiming_;
   if (may_claim && claim_after_ <= now) {
     claiming_ = true;
     return assignment{assignment::kind::claim, nullptr, now};
   }
-  return wait_until(may_claim ? std::min(earliest, claim_after_) : earliest);
+  earliest = may_claim ? std::min(earliest, claim_after_) : earliest;
+  return wait_until(may_look ? std::min(earliest, look_at) : earliest);
+}
+
+void scheduler::horizon_is(std::uint64_t oldest, time_point now) {
+  looking_ = false;
+  looked_at_ = now;
+  horizon_ = std::max(horizon_, oldest);
 }
 
 std::vector<std::int64_t> scheduler::held() const {
@@ -71,8 +102,9 @@ open_range& scheduler::add(ledger::claim c, int worker) {
   return range;
 }
 
-void scheduler::advanced(std::int64_t number) {
+void scheduler::advanced(std::int64_t number, time_point now) {
   auto& range = ranges_.at(number);
+  range.pass_ended = now;
   range.worker = -1;
   range.not_before = {};
   range.pause = {};
@@ -99,6 +131,7 @@ void scheduler::closed(std::int64_t number) {
 
 void scheduler::close_all() {
   claiming_ = false;
+  looking_ = false;
   ranges_.clear();
   busy_ = 0;
 }

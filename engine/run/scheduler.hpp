@@ -31,12 +31,17 @@ struct open_range {
   int worker = -1;                         // who is on it; -1: nobody
   time_point not_before{};                 // pause between attempts
   std::chrono::milliseconds pause{0};
+  time_point pass_ended{};  // since when it waits to begin its next pass
+
+  // At the beginning of a pass that is to find the room which the last one left.
+  bool begins_later_pass() const { return claim.at.stripe > 0 && !claim.at.pos; }
 };
 
 struct assignment {
   enum class kind {
     run,    // `range` is yours: run its next batch
     claim,  // claim another range, or cut one; nobody else is told to until that ended
+    look,   // read the horizon, for which ranges wait; nobody else is told to until that ended
     wait,   // until `until`, or until something changes
     stop,   // leave
   };
@@ -45,10 +50,19 @@ struct assignment {
   time_point until{};
 };
 
+// What is left to the passes of a range (design.md, the horizon rule). Versions that its last pass
+// left can be pruned once no snapshot sees them any more; a pass that begins before finds no room.
+struct pacing {
+  int spare = 0;  // ranges that may be open beyond one for each worker, while others wait
+  std::chrono::milliseconds look_interval{0};  // between two readings of the horizon
+  // How long one value of the horizon is waited for. If it does not move by then, something holds
+  // it back, and passes go on without.
+  std::chrono::milliseconds patience{0};
+};
+
 class scheduler {
  public:
-  // `spare`: ranges that may be open beyond one for each worker, while some wait.
-  explicit scheduler(int spare) : spare_(spare) {}
+  explicit scheduler(pacing p) : pacing_(p) {}
 
   // `throttle`: 1 = free, 0 = stop; the share of workers that may run.
   assignment next(int worker, time_point now, double throttle = 1.0);
@@ -56,7 +70,7 @@ class scheduler {
   // Ends a claim: with a range that is not open here yet, with none, or by a failure.
   open_range& add(ledger::claim c, int worker);
   // The batch of this range ended; its claim holds the new cursor.
-  void advanced(std::int64_t number);
+  void advanced(std::int64_t number, time_point now);
   // The range goes on later.
   void postponed(std::int64_t number, time_point not_before, std::chrono::milliseconds pause);
   void closed(std::int64_t number);  // done, or not ours any more
@@ -68,6 +82,12 @@ class scheduler {
     claiming_ = false;
   }
   void claim_failed() { claiming_ = false; }
+
+  // Ends a look. Transactions before `oldest` are seen by no snapshot as running; 0: it failed.
+  void horizon_is(std::uint64_t oldest, time_point now);
+  // The horizon was waited for in vain and has not moved since: passes find no room.
+  bool is_horizon_stuck() const { return stuck_at_ && *stuck_at_ == horizon_; }
+  void set_spare(int count) { pacing_.spare = count; }
   void ask_again() { claim_after_ = {}; }
 
   void set_workers(int count) { workers_ = count; }
@@ -87,9 +107,11 @@ class scheduler {
   std::vector<std::int64_t> held() const;
 
  private:
+  bool may_begin(const open_range& range, time_point now);
+
   std::map<std::int64_t, open_range> ranges_;
+  pacing pacing_;
   int workers_ = 0;
-  int spare_;
   int busy_ = 0;
   bool stopping_ = false;
   bool paused_ = false;
@@ -97,6 +119,10 @@ class scheduler {
   bool claiming_ = false;
   time_point probe_at_{};
   time_point claim_after_{};
+  bool looking_ = false;
+  std::uint64_t horizon_ = 0;
+  time_point looked_at_{};
+  std::optional<std::uint64_t> stuck_at_;
 };
 
 }  // namespace pawl::run

@@ -107,6 +107,9 @@ class worker_loop {
         case assignment::kind::claim:
           co_await claim();
           break;
+        case assignment::kind::look:
+          co_await look();
+          break;
         case assignment::kind::run:
           co_await run_batch(a.range->claim.number, *a.range);
           break;
@@ -149,6 +152,18 @@ class worker_loop {
     co_await run_batch(range.claim.number, range);
   }
 
+  // Best effort: a range that waits goes on without after a while.
+  asio::awaitable<void> look() {
+    std::uint64_t oldest = 0;
+    const bool open = co_await ensure_open(x_, c_, connection_name(x_, worker_));
+    if (open) {
+      auto found = co_await ledger::read_horizon(c_, x_.in(limits::query_timeout));
+      oldest = found ? *found : 0;
+    }
+    x_.tasks.horizon_is(oldest, std::chrono::steady_clock::now());
+    x_.changed.notify_all();
+  }
+
   void claim_failed(const error& e) {
     x_.tasks.claim_failed();
     x_.has_nothing_to_claim = false;
@@ -178,7 +193,8 @@ class worker_loop {
       co_return;
     }
     if (!range.next || range.rows_limit) {
-      const auto wanted = std::min(x_.size.rows(), range.rows_limit.value_or(x_.size.rows()));
+      const auto size = rows_of_next_batch(x_, range.claim);
+      const auto wanted = std::min(size, range.rows_limit.value_or(size));
       auto end = co_await find_batch_end(x_, c_, range.claim, wanted);
       if (!end) {
         find_failed(number, range, end.error());
@@ -269,15 +285,16 @@ class worker_loop {
     x_.here.rows_scanned += p.rows_scanned;
     x_.here.rows_hot += p.rows_hot;
     x_.last_checkpoint = std::chrono::steady_clock::now();
-    x_.size.record(p.rows_scanned, outcome.duration);
+    x_.size_of(range.claim).record(outcome.rows_walked, outcome.duration);
     range.claim.at = p.to;
+    range.claim.xid = outcome.xid;
     range.claim.rows_scanned += p.rows_scanned;
     range.claim.attempts = 0;
     range.next = std::move(outcome.next);
     if (p.done) {
       x_.tasks.closed(range.claim.number);
     } else {
-      x_.tasks.advanced(range.claim.number);
+      x_.tasks.advanced(range.claim.number, std::chrono::steady_clock::now());
     }
     x_.emit(told);
     x_.release_hold();
@@ -326,7 +343,7 @@ class worker_loop {
     const auto half =
         std::max<std::int64_t>(1, std::min(end.wanted, std::max<std::int64_t>(end.rows, 2)) / 2);
     if (outcome.verdict == batch_verdict::smaller) {
-      x_.size.shrink_below(end.wanted);
+      x_.size_of(range.claim).shrink_below(end.wanted);
     }
     range.rows_limit = half;
     x_.tasks.postponed(range.claim.number, {}, {});

@@ -32,6 +32,14 @@ class Claim : public test::on_each_version {
 };
 PAWL_ON_EACH_VERSION(Claim);
 
+piece cut_at(key_values hi, std::int64_t rows, double share) {
+  piece p;
+  p.hi = std::move(hi);
+  p.rows = rows;
+  p.share = share;
+  return p;
+}
+
 TEST_P(Claim, TakesTheFirstFreeRangeAndNoOther) {
   ledger_database db(version());
   for (const int number : {1, 2, 3}) {
@@ -197,13 +205,15 @@ TEST_P(Claim, ACutRangeIsClaimedAtOnceAndMovesTheFrontier) {
   ASSERT_TRUE(at);
   EXPECT_EQ(at->lo, std::nullopt);
   EXPECT_EQ(at->bound, key_values{"100"});
-  const auto first = db.on().await(add_range(c.get(), 1, *at, {"60"}, 60, 0.6, me, far())).value();
+  const auto first =
+      db.on().await(add_range(c.get(), 1, *at, cut_at({"60"}, 60, 0.6), me, far())).value();
   EXPECT_EQ(first.number, 1);
 
   at = db.on().await(lock_frontier(c.get(), 1, far())).value();
   ASSERT_TRUE(at);
   EXPECT_EQ(at->lo, key_values{"60"});
-  const auto last = db.on().await(add_range(c.get(), 1, *at, {"100"}, 40, 0.4, me, far())).value();
+  const auto last =
+      db.on().await(add_range(c.get(), 1, *at, cut_at({"100"}, 40, 0.4), me, far())).value();
   EXPECT_EQ(last.number, 2);
 
   EXPECT_FALSE(db.on().await(lock_frontier(c.get(), 1, far())).value());
@@ -220,7 +230,7 @@ TEST_P(Claim, TwoRunnersCutOneAfterTheOther) {
   test::session second(db.url());
   second.send("SELECT next_range FROM pawl.run WHERE id = 1 FOR NO KEY UPDATE");
   ASSERT_TRUE(second.becomes_blocked(db.url()));
-  db.on().await(add_range(c.get(), 1, *at, {"60"}, 60, 0.6, me, far())).value();
+  db.on().await(add_range(c.get(), 1, *at, cut_at({"60"}, 60, 0.6), me, far())).value();
   EXPECT_EQ(second.result(), (test::rows{{"2"}}));
 }
 

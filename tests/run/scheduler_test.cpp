@@ -24,7 +24,7 @@ ledger::claim numbered(std::int64_t number) {
 }
 
 scheduler with_workers(int workers, int spare = 2) {
-  scheduler s(spare);
+  scheduler s(pacing{spare, 10ms, 1s});
   s.set_workers(workers);
   return s;
 }
@@ -40,7 +40,7 @@ TEST(Scheduler, AnOpenRangeGoesOnBeforeAnotherIsClaimed) {
   auto s = with_workers(2);
   s.add(numbered(7), 0);
   EXPECT_EQ(s.busy(), 1);
-  s.advanced(7);
+  s.advanced(7, now);
   const auto a = s.next(1, now);
   ASSERT_EQ(a.what, kind::run);
   EXPECT_EQ(a.range->claim.number, 7);
@@ -71,7 +71,7 @@ TEST(Scheduler, ASuccessEndsThePauses) {
   s.add(numbered(7), 0);
   s.postponed(7, now, 200ms);
   ASSERT_EQ(s.next(0, now).what, kind::run);
-  s.advanced(7);
+  s.advanced(7, now);
   EXPECT_EQ(s.next(0, now).range->pause, 0ms);
 }
 
@@ -127,7 +127,7 @@ TEST(Scheduler, ThePauseLetsRunWhatRunsAndStartsNothing) {
   s.add(numbered(7), 0);
   s.pause(true);
   EXPECT_EQ(s.next(1, now).what, kind::wait);
-  s.advanced(7);
+  s.advanced(7, now);
   EXPECT_EQ(s.next(0, now).what, kind::wait);
   s.pause(false);
   EXPECT_EQ(s.next(0, now).what, kind::run);
@@ -202,6 +202,80 @@ TEST(Scheduler, ClosingAllLeavesNothing) {
   EXPECT_TRUE(s.is_empty());
 }
 
+// A range of four stripes whose pass has just ended by transaction 100.
+scheduler between_passes(int spare = 0) {
+  auto s = with_workers(1, spare);
+  auto c = numbered(7);
+  c.stripes = 4;
+  auto& range = s.add(c, 0);
+  range.claim.at.stripe = 1;
+  range.claim.xid = 100;
+  s.advanced(7, now);
+  return s;
+}
+
+TEST(Scheduler, APassWaitsUntilNobodySeesWhatTheLastOneLeft) {
+  auto s = between_passes();
+  ASSERT_EQ(s.next(0, now).what, kind::look);
+  s.horizon_is(100, now);
+  const auto waits = s.next(0, now);
+  EXPECT_EQ(waits.what, kind::wait) << "transaction 100 itself may still be seen as running";
+  EXPECT_EQ(waits.until, now + 10ms);
+  ASSERT_EQ(s.next(0, now + 10ms).what, kind::look);
+  s.horizon_is(101, now + 10ms);
+  EXPECT_EQ(s.next(0, now + 10ms).what, kind::run);
+}
+
+TEST(Scheduler, OnlyOneLooksAtATime) {
+  auto s = between_passes();
+  s.set_workers(2);
+  ASSERT_EQ(s.next(0, now).what, kind::look);
+  EXPECT_EQ(s.next(1, now + 1h).what, kind::run) << "patience is over";
+  auto t = between_passes();
+  t.set_workers(2);
+  ASSERT_EQ(t.next(0, now).what, kind::look);
+  EXPECT_EQ(t.next(1, now).what, kind::claim);
+}
+
+TEST(Scheduler, AnotherRangeIsOpenedWhileOneWaitsForTheHorizon) {
+  auto s = between_passes(1);
+  ASSERT_EQ(s.next(0, now).what, kind::look);
+  s.horizon_is(50, now);
+  EXPECT_EQ(s.next(0, now).what, kind::claim);
+}
+
+TEST(Scheduler, APassInProgressDoesNotWait) {
+  auto s = with_workers(1);
+  auto& range = s.add(numbered(7), 0);
+  range.claim.at = {1, ledger::key_values{"5"}};
+  range.claim.xid = 100;
+  s.advanced(7, now);
+  EXPECT_EQ(s.next(0, now).what, kind::run);
+}
+
+TEST(Scheduler, AHorizonThatDoesNotMoveIsWaitedForOnce) {
+  auto s = between_passes();
+  s.next(0, now);
+  s.horizon_is(50, now);
+  EXPECT_FALSE(s.is_horizon_stuck());
+  ASSERT_EQ(s.next(0, now + 1s).what, kind::run);
+  EXPECT_TRUE(s.is_horizon_stuck());
+  s.advanced(7, now + 1s);
+  EXPECT_EQ(s.next(0, now + 1s).what, kind::run);
+  s.advanced(7, now + 1s);
+  s.horizon_is(60, now + 1s);
+  EXPECT_FALSE(s.is_horizon_stuck());
+  EXPECT_NE(s.next(0, now + 1s).what, kind::run);
+}
+
+TEST(Scheduler, AnOlderReadingOfTheHorizonCountsForNothing) {
+  auto s = between_passes();
+  s.next(0, now);
+  s.horizon_is(101, now);
+  s.horizon_is(0, now + 10ms);
+  EXPECT_EQ(s.next(0, now + 10ms).what, kind::run);
+}
+
 // What one worker may do next in a random history; `mine` are the ranges that workers are on.
 void step(scheduler& s, int worker, std::map<int, std::int64_t>& mine, std::int64_t& last,
           time_point at) {
@@ -210,7 +284,7 @@ void step(scheduler& s, int worker, std::map<int, std::int64_t>& mine, std::int6
     mine.erase(held);
     switch (*rc::gen::inRange(0, 3)) {
       case 0:
-        return s.advanced(number);
+        return s.advanced(number, at);
       case 1:
         return s.postponed(number, at + 1s * *rc::gen::inRange(0, 5), 50ms);
       default:
@@ -247,6 +321,64 @@ RC_GTEST_PROP(SchedulerProperty, NoTwoWorkersAreEverOnOneRange, ()) {
     RC_ASSERT(distinct.size() == mine.size());
     RC_ASSERT(s.busy() == static_cast<int>(mine.size()));
   }
+}
+
+// Ranges of four passes under a horizon that moves at random, or not at all.
+RC_GTEST_PROP(SchedulerProperty, APassBeginsBehindTheHorizonOrWhenPatienceIsOver, ()) {
+  auto s = with_workers(2, 2);
+  std::map<int, std::int64_t> mine;
+  std::map<std::int64_t, time_point> ended;
+  std::int64_t last = 0;
+  std::uint64_t xid = 100;
+  std::uint64_t horizon = 0;
+  auto at = now;
+  const auto turns = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 2));
+  for (const int worker : turns) {
+    at += 1ms * *rc::gen::inRange(1, 400);
+    if (const auto held = mine.find(worker); held != mine.end()) {
+      ended[held->second] = at;
+      s.advanced(held->second, at);
+      mine.erase(held);
+      continue;
+    }
+    const auto a = s.next(worker, at);
+    if (a.what == kind::look) {
+      horizon = std::max(horizon, xid - *rc::gen::inRange<std::uint64_t>(0, 20));
+      s.horizon_is(horizon, at);
+      continue;
+    }
+    if (a.what != kind::run && a.what != kind::claim) continue;
+    auto& range = a.what == kind::claim ? s.add(numbered(++last), worker) : *a.range;
+    if (a.what == kind::run) {
+      RC_ASSERT(range.claim.xid < horizon || s.is_horizon_stuck() ||
+                at - ended.at(range.claim.number) >= 1s);
+    }
+    range.claim.stripes = 4;
+    range.claim.at.stripe += 1;
+    range.claim.xid = ++xid;
+    mine[worker] = range.claim.number;
+  }
+}
+
+TEST(Scheduler, ARangeThatWasTakenOverHasWaitedBefore) {
+  auto s = with_workers(1);
+  auto c = numbered(7);
+  c.stripes = 4;
+  c.at.stripe = 2;
+  c.xid = 100;
+  s.add(c, 0);
+  s.postponed(7, now, 0ms);
+  EXPECT_EQ(s.next(0, now).what, kind::run);
+}
+
+TEST(Scheduler, AFailedLookIsTriedAgainAndBoundsNothing) {
+  auto s = between_passes();
+  ASSERT_EQ(s.next(0, now).what, kind::look);
+  s.horizon_is(0, now);
+  EXPECT_EQ(s.next(0, now + 5ms).what, kind::wait);
+  EXPECT_EQ(s.next(0, now + 10ms).what, kind::look);
+  s.horizon_is(0, now + 10ms);
+  EXPECT_EQ(s.next(0, now + 1s).what, kind::run) << "patience is over";
 }
 
 }  // namespace

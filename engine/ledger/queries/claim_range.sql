@@ -23,4 +23,5 @@ UPDATE pawl.range r
  WHERE r.run = free.run AND r.number = free.number
 RETURNING r.number, r.round, r.leaf, r.token, r.lo, r.hi, r.pos, r.stripes, r.next_stripe,
           r.rows_found, r.rows_scanned, r.attempts,
-          free.state = 'claimed' AND free.runner <> $2::pg_catalog.uuid
+          free.state = 'claimed' AND free.runner <> $2::pg_catalog.uuid, r.stripe_function,
+          coalesce(r.xid, '0')

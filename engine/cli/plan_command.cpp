@@ -98,6 +98,7 @@ std::string text_of(const run::preview& p) {
   }
   add(text, "strategy", plan::describe_strategy(p.plan, run::limits::range_rows));
   add(text, "because", p.plan.reason);
+  add(text, "stripes", fmt::format("{}: {}", p.plan.passes.stripes, p.plan.passes.reason));
   add(text, "size", size_text(p));
   add_cost(text, p);
   add(text, "HOT", plan::hot_outlook(p.plan, t));
@@ -134,6 +135,8 @@ ordered_json json_of(const run::preview& p) {
   j["table"] = p.plan.target;
   j["strategy"] = plan::name_of(p.plan.by_what);
   j["reason"] = p.plan.reason;
+  j["stripes"] = p.plan.passes.stripes;
+  j["stripes_reason"] = p.plan.passes.reason;
   j["walks"] = p.plan.walked;
   j["key"] = ordered_json::array();
   for (const auto& column : p.plan.by) j["key"].push_back(column.name);

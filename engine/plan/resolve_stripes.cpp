@@ -37,9 +37,25 @@ stripe_facts facts_of(const job_plan& p, const table_outlook& t) {
   return facts;
 }
 
-bool fires_before_row(const std::vector<trigger_facts>& triggers) {
-  return std::any_of(triggers.begin(), triggers.end(),
-                     [](const auto& t) { return t.is_before && t.for_each_row; });
+// A trigger that may set an indexed column of a row before it is updated; empty if none.
+asio::awaitable<result<std::string>> read_indexing_trigger(pg::connection& c, object_id table,
+                                                           pg::time_point deadline) {
+  auto names = co_await read_table_columns(c, table, deadline);
+  if (!names) {
+    co_return names.error();
+  }
+  auto columns = co_await read_columns(c, table, std::move(*names), deadline);
+  if (!columns) {
+    co_return columns.error();
+  }
+  std::vector<std::string> indexed;
+  for (auto& column : *columns) {
+    if (column.is_indexed) {
+      indexed.push_back(std::move(column.name));
+    }
+  }
+  co_return co_await read_moving_trigger(c, table, std::move(indexed), sql::change_kind::update,
+                                         false, deadline);
 }
 
 }  // namespace
@@ -50,12 +66,12 @@ asio::awaitable<result<void>> resolve_stripes(pg::connection& c, job_plan& p,
   if (!t) {
     co_return t.error();
   }
-  auto triggers = co_await read_triggers(c, p.target_oid, p.job.what.kind, deadline);
-  if (!triggers) {
-    co_return triggers.error();
-  }
   auto facts = facts_of(p, *t);
-  facts.has_before_trigger = fires_before_row(*triggers);
+  auto trigger = co_await read_indexing_trigger(c, p.target_oid, deadline);
+  if (!trigger) {
+    co_return trigger.error();
+  }
+  facts.indexing_trigger = std::move(*trigger);
   p.passes = choose_stripes(facts);
   if (wanted && (facts.is_update_by_key || *wanted == 1)) {
     p.passes = {*wanted, "the setting stripes says so", true};

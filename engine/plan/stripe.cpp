@@ -127,8 +127,8 @@ striping choose_stripes(const stripe_facts& f) {
   if (f.sets_indexed_column) {
     return {1, "a column that is set is indexed, so no update can be HOT"};
   }
-  if (f.has_before_trigger) {
-    return {1, "a trigger fires before each row, which may set an indexed column"};
+  if (!f.indexing_trigger.empty()) {
+    return {1, fmt::format("trigger {} may set an indexed column", f.indexing_trigger)};
   }
   if (f.bytes < bytes_min) return {1, "the table is small"};
   if (f.fillfactor <= 50) {

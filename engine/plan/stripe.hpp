@@ -48,7 +48,7 @@ stripe_function choose_function(const key& k, const std::vector<std::string>& hi
 struct stripe_facts {
   bool is_update_by_key = false;     // of the rows that are walked, in place
   bool sets_indexed_column = false;  // no update can be HOT
-  bool has_before_trigger = false;   // one that fires for each row, and may set such a column
+  std::string indexing_trigger;      // one that may set such a column before each row
   int indexes = 0;
   std::int64_t bytes = 0;  // of the largest leaf
   int fillfactor = 100;

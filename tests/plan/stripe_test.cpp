@@ -117,7 +117,8 @@ TEST(ChooseStripes, TakesOnePassWherePassesWouldNotHelp) {
   };
   EXPECT_THAT(reason_without([](auto& f) { f.is_update_by_key = false; }), HasSubstr("UPDATE"));
   EXPECT_THAT(reason_without([](auto& f) { f.sets_indexed_column = true; }), HasSubstr("indexed"));
-  EXPECT_THAT(reason_without([](auto& f) { f.has_before_trigger = true; }), HasSubstr("trigger"));
+  EXPECT_THAT(reason_without([](auto& f) { f.indexing_trigger = "touch"; }),
+              HasSubstr("trigger touch"));
   EXPECT_THAT(reason_without([](auto& f) { f.bytes = 1 << 20; }), HasSubstr("small"));
   EXPECT_THAT(reason_without([](auto& f) { f.fillfactor = 50; }), HasSubstr("fillfactor 50"));
 }

@@ -108,6 +108,7 @@ void read_tables(const pg::result_set& rows, schema& to, tables_by_oid& by_oid) 
     made.name = {rows.text(row, 1), rows.text(row, 2)};
     made.partitioned = rows.boolean(row, 3);
     made.bytes = static_cast<std::size_t>(rows.integer(row, 4));
+    made.partitioned_by = texts(rows, row, 5);
     made.complete = true;
     table& kept = to.tables[key_of(made.name)] = std::move(made);
     by_oid[rows.text(row, 0)] = &kept;

@@ -78,6 +78,17 @@ void add_column(table& to, const node& def, int file) {
   for (constraint& c : own) add_constraint(to, std::move(c), {});
 }
 
+std::vector<std::string> partition_columns(const node& spec) {
+  std::vector<std::string> columns;
+  for (const node& item : part(spec, "partParams")) {
+    const node& element = part(item, "PartitionElem");
+    auto read = columns_read(part(element, "expr"));
+    if (const std::string name = text(element, "name"); !name.empty()) read.push_back(name);
+    columns.insert(columns.end(), read.begin(), read.end());
+  }
+  return columns;
+}
+
 void create_table(const node& body, schema& known, int file) {
   table made;
   made.name = relation_of(part(body, "relation"));
@@ -87,6 +98,7 @@ void create_table(const node& body, schema& known, int file) {
   if (there != nullptr && (in_catalog || flag(body, "if_not_exists"))) return;
   made.made_in = file;
   made.partitioned = part(body, "partspec").is_object();
+  made.partitioned_by = partition_columns(part(body, "partspec"));
   made.complete = !part(body, "inhRelations").is_array();
   for (const node& item : part(body, "tableElts")) {
     if (const node* def = sql::as(item, "ColumnDef")) add_column(made, *def, file);

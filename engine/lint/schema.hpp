@@ -72,7 +72,8 @@ struct table {
   std::vector<index> indexes;
   std::vector<trigger> triggers;
   bool partitioned = false;
-  bool complete = false;  // every column, constraint and index is known
+  std::vector<std::string> partitioned_by;  // columns of its partition key, also in expressions
+  bool complete = false;                    // every column, constraint and index is known
   std::optional<std::size_t> bytes;
   int made_in = before_all_files;
 

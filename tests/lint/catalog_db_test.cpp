@@ -87,6 +87,23 @@ TEST_P(Catalog, MakesSmallTablesSilent) {
   EXPECT_THAT(ids_of(check_with(db, "CREATE INDEX i ON t (a);")), Contains("L20"));
 }
 
+// Only a CHECK that speaks of the partition key can spare ATTACH the scan.
+TEST_P(Catalog, KnowsWhatATableIsPartitionedBy) {
+  const test::test_database db(version());
+  make_table(db);
+  db.sql("CREATE TABLE whole (LIKE t) PARTITION BY RANGE (a, (b % 10))");
+  const std::string sql = "ALTER TABLE whole ATTACH PARTITION t FOR VALUES FROM (1, 1) TO (2, 1);";
+  for (const auto* check : {"id > 0", "a > 0", "b % 10 > 0"}) {
+    db.sql(std::string("ALTER TABLE t DROP CONSTRAINT IF EXISTS c, ADD CONSTRAINT c CHECK (") +
+           check + ") NOT VALID; UPDATE pg_constraint SET convalidated = true WHERE conname = 'c'");
+    EXPECT_THAT(ids_of(check_with(db, sql)), Contains("L18")) << check;
+  }
+  db.sql(
+      "ALTER TABLE t DROP CONSTRAINT c, ADD CONSTRAINT c CHECK (a > 0 AND b % 10 > 0) NOT VALID; "
+      "UPDATE pg_constraint SET convalidated = true WHERE conname = 'c'");
+  EXPECT_THAT(ids_of(check_with(db, sql)), Not(Contains("L18")));
+}
+
 // The shadow and the rules of the text must agree where both know.
 TEST_P(Catalog, TriesTypeChangesOnAnEmptyCopy) {
   const test::test_database db(version());

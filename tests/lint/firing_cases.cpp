@@ -67,6 +67,10 @@ const std::vector<rule_case> all{
      "CREATE TABLE t (a int, CONSTRAINT k CHECK (a IS NOT NULL));"},
     {"L18", "ALTER TABLE t ATTACH PARTITION t1 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');",
      parted},
+    {"L18", "ALTER TABLE t ATTACH PARTITION t1 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');",
+     "CREATE TABLE t (id int, at date) PARTITION BY RANGE (at); CREATE TABLE t1 (id int CHECK (id "
+     "> "
+     "0), at date);"},
     {"L19", "ALTER DOMAIN d ADD CONSTRAINT k CHECK (VALUE > 0);", ""},
     {"L19", "ALTER DOMAIN d VALIDATE CONSTRAINT k;", ""},
     {"L20", "CREATE INDEX i ON t (a);", ""},

@@ -67,6 +67,9 @@ const std::vector<rule_case> all{
      "CREATE TABLE t (a int, CONSTRAINT k CHECK (a IS NOT NULL));"},
     {"L18", "ALTER TABLE t ATTACH PARTITION t1 FOR VALUES IN (1);",
      "CREATE TABLE t1 (a int, CHECK (a = 1));"},
+    {"L18", "ALTER TABLE t ATTACH PARTITION t1 FOR VALUES IN (1);",
+     "CREATE TABLE t (a int) PARTITION BY LIST ((a % 10)); CREATE TABLE t1 (a int, CHECK (a % 10 = "
+     "1));"},
     {"L18", "CREATE TABLE t1 (a int); ALTER TABLE t ATTACH PARTITION t1 FOR VALUES IN (1);", ""},
     {"L19", "ALTER DOMAIN d ADD CONSTRAINT k CHECK (VALUE > 0) NOT VALID;", ""},
     {"L19", "CREATE DOMAIN d AS int; ALTER DOMAIN d ADD CHECK (VALUE > 0);", ""},

@@ -99,6 +99,7 @@ TEST_P(Key, OfAnExtensionOutsideOfThePathIsRefusedWithItsSchema) {
   db.sql(
       "INSERT INTO t SELECT CASE i % 2 WHEN 0 THEN 'a' ELSE 'B' END || i "
       "FROM generate_series(1, 500) i");
+  db.enlarge("t", R"({"k": "c", "n": 0})");
   const std::string update = "UPDATE t SET n = n + 1;\n";
 
   const auto refused =

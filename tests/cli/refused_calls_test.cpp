@@ -143,6 +143,7 @@ TEST_P(RefusedCall, OfATableThatCannotBeWalkedIsSix) {
       "CREATE FOREIGN TABLE abroad (n int) SERVER files OPTIONS (filename '/dev/null');"
       "CREATE TABLE broken (id int NOT NULL, n int); CREATE UNIQUE INDEX broken_id ON broken (id);"
       "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken_id'::regclass");
+  db.enlarge("broken", R"({"id": 1, "n": 0})");
 
   expect_six(db.url(), "UPDATE abroad SET n = 1;\n", "PAWL-603", "foreign table");
   expect_six(db.url(), "UPDATE broken SET n = 1;\n", "PAWL-602", "REINDEX INDEX CONCURRENTLY");

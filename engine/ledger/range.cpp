@@ -184,7 +184,7 @@ asio::awaitable<result<claim>> add_range(pg::connection& c, std::int64_t run, fr
 }
 
 asio::awaitable<result<std::uint64_t>> read_horizon(pg::connection& c, pg::time_point deadline) {
-  auto rows = co_await c.query(std::string{queries::horizon}, deadline);
+  auto rows = co_await pg::ask(c, pg::own_path(), std::string{queries::horizon}, deadline);
   if (!rows) {
     co_return rows.error();
   }

@@ -11,8 +11,9 @@ namespace pawl::ledger {
 // The version of schema.sql that this build reads and writes.
 inline constexpr int schema_version = 1;
 
-// The protocol between runners: fence, claim and cursor. Runners of another one are refused.
-inline constexpr int protocol = 1;
+// The protocol between runners: fence, claim and cursor, 2 with passes over a range. Runners of
+// another one are refused.
+inline constexpr int protocol = 2;
 
 // The DDL, for a DBA to run where pawl's role may not create a schema.
 std::string_view schema_sql();

@@ -359,9 +359,8 @@ asio::awaitable<batch_outcome> perform_batch(context& x, pg::connection& c, int 
 }
 
 std::int64_t rows_of_next_batch(context& x, const ledger::claim& c) {
-  const auto& size = x.size_of(c);
-  // A fixed size is that of a transaction, which changes one stripe of what it walks.
-  return size.is_fixed() ? size.rows() * c.stripes : size.rows();
+  // A batch changes one stripe of the rows that it walks.
+  return x.size_of(c).rows() * c.stripes;
 }
 
 asio::awaitable<result<batch_end>> find_batch_end(context& x, pg::connection& c,

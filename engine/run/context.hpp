@@ -65,14 +65,11 @@ struct context {
   std::string opened_at;  // when the run was opened, ISO 8601
 
   scheduler tasks;
-  batch_size size;        // of batches in a range's first pass
-  batch_size later_size;  // and in its later ones, which take a tenth of the time
+  // In rows of the stripe that is changed, of batches in a range's first pass, and in its later
+  // ones, which take a tenth of the time.
+  batch_size size;
+  batch_size later_size;
   batch_size& size_of(const ledger::claim& c) { return c.at.stripe > 0 ? later_size : size; }
-  // Rows that a batch changes, of those that it walks.
-  std::int64_t batch_rows() const {
-    return size.is_fixed() ? size.rows()
-                           : std::max<std::int64_t>(1, size.rows() / plan.passes.stripes);
-  }
   std::chrono::milliseconds target{0};
   std::chrono::milliseconds statement_timeout{0};
   pg::settings own_settings;    // of every batch, before the fence

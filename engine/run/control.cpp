@@ -189,7 +189,7 @@ asio::awaitable<void> control::report() {
   }
   told.wal_bytes = wal_bytes();
   told.runners = last_.runners;
-  told.batch_rows = x_.batch_rows();
+  told.batch_rows = x_.size.rows();
   const auto silent = steady_clock::now() - x_.last_checkpoint;
   if (!paused_ && silent > 4 * std::chrono::milliseconds{limits::lock_timeout}) {
     auto found = co_await ledger::blockers(c_, ledger::application_prefix(x_.run),

@@ -170,8 +170,8 @@ asio::awaitable<result<std::int64_t>> size_of(context& x, pg::connection& c, sca
 }  // namespace
 
 asio::awaitable<result<explained>> explain_batch(context& x, pg::connection& c, const plan::leaf& l,
-                                                 plan::interval rows) {
-  auto plans = co_await ask_plan(x, c, plan::change_batch(x.plan, l, rows));
+                                                 pg::statement batch) {
+  auto plans = co_await ask_plan(x, c, std::move(batch));
   if (!plans) {
     co_return plans.error();
   }
@@ -270,7 +270,8 @@ asio::awaitable<result<void>> refuse_unfit_plans(context& x, pg::connection& c) 
   if (!*within) {
     co_return co_await check_whole_statement(x, c);  // an empty table has no batch
   }
-  auto found = co_await explain_batch(x, c, *largest, **within);
+  auto batch = plan::change_batch(x.plan, *largest, **within);
+  auto found = co_await explain_batch(x, c, *largest, std::move(batch));
   if (!found) {
     co_return found.error();
   }

@@ -17,9 +17,9 @@ struct explained {
   std::vector<std::string> whole_reads;  // other tables that each batch reads as a whole
 };
 
-// Of the batch over `rows` of `l`. Runs nothing. The settings of the context must be composed.
+// Of a batch of `l`. Runs nothing. The settings of the context must be composed.
 boost::asio::awaitable<result<explained>> explain_batch(context& x, pg::connection& c,
-                                                        const plan::leaf& l, plan::interval rows);
+                                                        const plan::leaf& l, pg::statement batch);
 
 // A batch in the middle of the leaf's keys, as wide as the first will be; nullopt for an empty
 // leaf.

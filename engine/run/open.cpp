@@ -286,11 +286,10 @@ asio::awaitable<result<opened>> find_or_make(context& x, pg::connection& c,
   co_return o;
 }
 
-// A batch changes one stripe of the rows that it walks.
 void start_sizes(context& x, batch_size::bounds within, std::int64_t fixed) {
   const auto stripes = x.plan.passes.stripes;
   for (auto* size : {&x.size, &x.later_size}) {
-    *size = batch_size{limits::first_batch_rows * stripes, within};
+    *size = batch_size{limits::first_batch_rows, within};
     if (fixed > 0) {
       size->fix(fixed);
     }

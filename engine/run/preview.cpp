@@ -179,7 +179,8 @@ asio::awaitable<result<void>> show_batch(context& x, pg::connection& c, preview&
       std::max_element(x.plan.leaves.begin(), x.plan.leaves.end(),
                        [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
   constexpr double middle = 0.5;
-  auto within = co_await sample_interval(x, c, *largest, middle, x.size.rows());
+  const int stripes = x.plan.passes.stripes;
+  auto within = co_await sample_interval(x, c, *largest, middle, x.size.rows() * stripes);
   if (!within) {
     co_return within.error();
   }
@@ -187,7 +188,6 @@ asio::awaitable<result<void>> show_batch(context& x, pg::connection& c, preview&
     co_return co_await check_whole_statement(x, c);  // an empty table has no batch
   }
   // The last pass, which stands for most of them.
-  const int stripes = x.plan.passes.stripes;
   const plan::stripe last{plan::choose_function(x.plan.by, largest->histogram), stripes,
                           stripes - 1};
   const auto batch = plan::change_batch(x.plan, *largest, **within, last);
@@ -195,7 +195,7 @@ asio::awaitable<result<void>> show_batch(context& x, pg::connection& c, preview&
   for (const auto& bound : batch.params) {
     shown.bounds.push_back(bound.value_or("NULL"));
   }
-  auto found = co_await explain_batch(x, c, *largest, **within);
+  auto found = co_await explain_batch(x, c, *largest, batch);
   if (!found) {
     co_return found.error();
   }

@@ -236,7 +236,7 @@ void runner::announce(const opened& o, const pg::connection& c) {
   told.leaves = static_cast<int>(x.plan.leaves.size());
   told.jobs = x.tasks.workers();
   told.target = x.target;
-  told.batch_rows = x.batch_rows();
+  told.batch_rows = x.size.rows();
   told.batch_rows_fixed = x.size.is_fixed();
   told.notes = x.plan.notes;
   x.emit(std::move(told));

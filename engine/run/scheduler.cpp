@@ -14,14 +14,15 @@ assignment wait_until(time_point until) {
 
 }  // namespace
 
-bool scheduler::may_begin(const open_range& range, time_point now) {
-  // One that was taken over, or begins its pass again, has waited before.
+bool scheduler::may_begin(const open_range& range) {
+  // One that was taken over has waited before.
   const bool has_waited = range.pass_ended == time_point{};
   if (!range.begins_later_pass() || has_waited || range.claim.xid < horizon_ ||
       is_horizon_stuck()) {
     return true;
   }
-  if (now - range.pass_ended < pacing_.patience) {
+  // Whoever did not look for a while, after a pause say, knows nothing of the horizon.
+  if (looked_at_ < std::max(range.pass_ended, moved_at_) + pacing_.patience) {
     return false;
   }
   stuck_at_ = horizon_;
@@ -43,26 +44,34 @@ assignment scheduler::next(int worker, time_point now, double throttle) {
     return wait_until(probe_at_);
   }
   time_point earliest = time_point::max();
+  open_range* ready = nullptr;
   bool waits_for_horizon = false;
   for (auto& [number, range] : ranges_) {
     if (range.worker >= 0) {
       continue;
     }
-    const bool is_due = range.not_before <= now;
-    if (is_due && may_begin(range, now)) {
-      range.worker = worker;
-      ++busy_;
-      return assignment{assignment::kind::run, &range, now};
+    if (range.not_before > now) {
+      earliest = std::min(earliest, range.not_before);
+    } else if (!may_begin(range)) {
+      waits_for_horizon = true;
+    } else if (ready == nullptr) {
+      ready = &range;
     }
-    waits_for_horizon = waits_for_horizon || is_due;
-    earliest = std::min(earliest, is_due ? range.pass_ended + pacing_.patience : range.not_before);
   }
-  // Before another range is opened: one that waits may go on by now.
-  const bool may_look = waits_for_horizon && !looking_;
-  const auto look_at = looked_at_ + pacing_.look_interval;
+  // Seldom while there is work, and while passes go on without: it may move again.
+  constexpr int looks_in_patience = 4;
+  const bool is_urgent = waits_for_horizon && ready == nullptr;
+  const bool may_look = (waits_for_horizon || is_horizon_stuck()) && !looking_;
+  const auto look_at =
+      looked_at_ + (is_urgent ? pacing_.look_interval : pacing_.patience / looks_in_patience);
   if (may_look && look_at <= now) {
     looking_ = true;
     return assignment{assignment::kind::look, nullptr, now};
+  }
+  if (ready != nullptr) {
+    ready->worker = worker;
+    ++busy_;
+    return assignment{assignment::kind::run, ready, now};
   }
   const bool has_room = static_cast<int>(ranges_.size()) < workers_ + pacing_.spare;
   const bool may_claim = has_room && !claiming_;
@@ -77,7 +86,10 @@ assignment scheduler::next(int worker, time_point now, double throttle) {
 void scheduler::horizon_is(std::uint64_t oldest, time_point now) {
   looking_ = false;
   looked_at_ = now;
-  horizon_ = std::max(horizon_, oldest);
+  if (oldest > horizon_) {
+    horizon_ = oldest;
+    moved_at_ = now;
+  }
 }
 
 std::vector<std::int64_t> scheduler::held() const {

@@ -55,8 +55,8 @@ struct assignment {
 struct pacing {
   int spare = 0;  // ranges that may be open beyond one for each worker, while others wait
   std::chrono::milliseconds look_interval{0};  // between two readings of the horizon
-  // How long one value of the horizon is waited for. If it does not move by then, something holds
-  // it back, and passes go on without.
+  // How long one value of the horizon is waited for. If it has not moved by then, something holds
+  // it back, and passes go on without until it does.
   std::chrono::milliseconds patience{0};
 };
 
@@ -107,7 +107,7 @@ class scheduler {
   std::vector<std::int64_t> held() const;
 
  private:
-  bool may_begin(const open_range& range, time_point now);
+  bool may_begin(const open_range& range);
 
   std::map<std::int64_t, open_range> ranges_;
   pacing pacing_;
@@ -121,6 +121,7 @@ class scheduler {
   time_point claim_after_{};
   bool looking_ = false;
   std::uint64_t horizon_ = 0;
+  time_point moved_at_{};  // the horizon, as far as is known
   time_point looked_at_{};
   std::optional<std::uint64_t> stuck_at_;
 };

@@ -285,7 +285,7 @@ class worker_loop {
     x_.here.rows_scanned += p.rows_scanned;
     x_.here.rows_hot += p.rows_hot;
     x_.last_checkpoint = std::chrono::steady_clock::now();
-    x_.size_of(range.claim).record(outcome.rows_walked, outcome.duration);
+    x_.size_of(range.claim).record(outcome.rows_walked / range.claim.stripes, outcome.duration);
     range.claim.at = p.to;
     range.claim.xid = outcome.xid;
     range.claim.rows_scanned += p.rows_scanned;
@@ -343,7 +343,7 @@ class worker_loop {
     const auto half =
         std::max<std::int64_t>(1, std::min(end.wanted, std::max<std::int64_t>(end.rows, 2)) / 2);
     if (outcome.verdict == batch_verdict::smaller) {
-      x_.size_of(range.claim).shrink_below(end.wanted);
+      x_.size_of(range.claim).shrink_below(end.wanted / range.claim.stripes);
     }
     range.rows_limit = half;
     x_.tasks.postponed(range.claim.number, {}, {});

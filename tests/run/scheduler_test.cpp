@@ -230,7 +230,7 @@ TEST(Scheduler, OnlyOneLooksAtATime) {
   auto s = between_passes();
   s.set_workers(2);
   ASSERT_EQ(s.next(0, now).what, kind::look);
-  EXPECT_EQ(s.next(1, now + 1h).what, kind::run) << "patience is over";
+  EXPECT_EQ(s.next(1, now + 1h).what, kind::claim) << "it cannot know whether the horizon moved";
   auto t = between_passes();
   t.set_workers(2);
   ASSERT_EQ(t.next(0, now).what, kind::look);
@@ -258,14 +258,61 @@ TEST(Scheduler, AHorizonThatDoesNotMoveIsWaitedForOnce) {
   s.next(0, now);
   s.horizon_is(50, now);
   EXPECT_FALSE(s.is_horizon_stuck());
+  ASSERT_EQ(s.next(0, now + 1s).what, kind::look);
+  s.horizon_is(50, now + 1s);
   ASSERT_EQ(s.next(0, now + 1s).what, kind::run);
   EXPECT_TRUE(s.is_horizon_stuck());
   s.advanced(7, now + 1s);
   EXPECT_EQ(s.next(0, now + 1s).what, kind::run);
   s.advanced(7, now + 1s);
-  s.horizon_is(60, now + 1s);
+}
+
+TEST(Scheduler, AHorizonThatMovesAgainIsWaitedForAgain) {
+  auto s = between_passes();
+  s.next(0, now);
+  s.horizon_is(50, now);
+  s.next(0, now + 1s);
+  s.horizon_is(50, now + 1s);
+  ASSERT_EQ(s.next(0, now + 1s).what, kind::run);
+  s.advanced(7, now + 1s);
+  ASSERT_EQ(s.next(0, now + 1250ms).what, kind::look) << "though there is work";
+  s.horizon_is(60, now + 1250ms);
   EXPECT_FALSE(s.is_horizon_stuck());
-  EXPECT_NE(s.next(0, now + 1s).what, kind::run);
+  EXPECT_EQ(s.next(0, now + 1250ms).what, kind::wait);
+  ASSERT_EQ(s.next(0, now + 2s).what, kind::look);
+  s.horizon_is(70, now + 2s);
+  ASSERT_EQ(s.next(0, now + 2900ms).what, kind::look);
+  s.horizon_is(70, now + 2900ms);
+  EXPECT_EQ(s.next(0, now + 2900ms).what, kind::wait) << "it moved 900 ms ago";
+  ASSERT_EQ(s.next(0, now + 3s).what, kind::look);
+  s.horizon_is(70, now + 3s);
+  EXPECT_EQ(s.next(0, now + 3s).what, kind::run);
+}
+
+TEST(Scheduler, APauseIsNotTakenForAHorizonThatStandsStill) {
+  auto s = between_passes();
+  s.next(0, now);
+  s.horizon_is(50, now);
+  s.pause(true);
+  ASSERT_EQ(s.next(0, now + 1h).what, kind::wait);
+  s.pause(false);
+  ASSERT_EQ(s.next(0, now + 1h).what, kind::look);
+  s.horizon_is(101, now + 1h);
+  EXPECT_EQ(s.next(0, now + 1h).what, kind::run);
+  EXPECT_FALSE(s.is_horizon_stuck());
+}
+
+TEST(Scheduler, LooksAtTheHorizonNowAndThenWhileThereIsWork) {
+  auto s = between_passes(1);
+  s.set_workers(2);
+  s.next(0, now);
+  s.horizon_is(50, now);
+  ASSERT_EQ(s.next(0, now).what, kind::claim);
+  s.add(numbered(8), 0);
+  s.advanced(8, now);
+  ASSERT_EQ(s.next(0, now + 249ms).what, kind::run);
+  s.advanced(8, now + 249ms);
+  EXPECT_EQ(s.next(0, now + 250ms).what, kind::look);
 }
 
 TEST(Scheduler, AnOlderReadingOfTheHorizonCountsForNothing) {
@@ -378,6 +425,8 @@ TEST(Scheduler, AFailedLookIsTriedAgainAndBoundsNothing) {
   EXPECT_EQ(s.next(0, now + 5ms).what, kind::wait);
   EXPECT_EQ(s.next(0, now + 10ms).what, kind::look);
   s.horizon_is(0, now + 10ms);
+  ASSERT_EQ(s.next(0, now + 1s).what, kind::look);
+  s.horizon_is(0, now + 1s);
   EXPECT_EQ(s.next(0, now + 1s).what, kind::run) << "patience is over";
 }
 

@@ -1,8 +1,7 @@
--- Sent by a worker while ranges wait to begin a pass, under its plain session: the oldest
--- transaction that a snapshot may still see as running (backend_xid and backend_xmin of this
--- database's sessions and of walsenders, slots, prepared transactions). Versions that died in an
--- older one can be pruned. Processes without a role are left out: the server does not wait for its
--- own vacuum either. All of it is shown to an ordinary role. No lock.
+-- Sent by a worker while ranges wait to begin a pass: the oldest transaction that a snapshot may
+-- still see as running (backend_xid and backend_xmin of this database's sessions and of walsenders,
+-- slots, prepared transactions). Versions that died in an older one can be pruned. A VACUUM is left
+-- out: the server does not wait for it either. All of it is shown to an ordinary role. No lock.
 SELECT least(x.next,
              pg_catalog.min(x.ahead - ((x.ahead - h.xid::pg_catalog.text::pg_catalog.int8)
                                        & 4294967295)))
@@ -12,7 +11,8 @@ SELECT least(x.next,
   LEFT JOIN (SELECT v.xid
                FROM pg_catalog.pg_stat_get_activity(NULL) a
               CROSS JOIN LATERAL (VALUES (a.backend_xid), (a.backend_xmin)) v(xid)
-              WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.usesysid IS NOT NULL
+              WHERE a.pid <> pg_catalog.pg_backend_pid()
+                AND a.pid NOT IN (SELECT p.pid FROM pg_catalog.pg_stat_progress_vacuum p)
                 AND (coalesce(a.datid, 0) = 0
                      OR a.datid = (SELECT d.oid FROM pg_catalog.pg_database d
                                     WHERE d.datname = pg_catalog.current_database()))

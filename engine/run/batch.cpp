@@ -85,8 +85,7 @@ std::optional<error> stripes_changed(const context& x, const ledger::claim& clai
   }
   e.message = fmt::format(
       "this server tells the rows of range {} apart in another way than the one on which its "
-      "passes "
-      "were begun: the hash of its last key is {}, it was {}",
+      "passes were begun: the hash of its last key is {}, it was {}",
       claim.number, now.text(0, 0), claim.stripe_check);
   e.hint = fmt::format(
       "The batch was rolled back. `pawl resume {}` on a server as before goes on; here only `pawl "
@@ -159,7 +158,8 @@ batch_end tail_of(const ledger::claim& claim, std::int64_t wanted) {
   return end;
 }
 
-// A pass that one batch can make need not ask where it ends.
+// A pass that one batch can make need not ask where it ends. Not for a batch that is narrowed down
+// to a bad row: rows that were inserted since the range was cut are not counted here.
 std::optional<batch_end> whole_pass(const ledger::claim& claim, std::int64_t wanted) {
   const bool is_one = !claim.at.pos && claim.rows_found && *claim.rows_found <= wanted;
   return is_one ? std::optional{tail_of(claim, wanted)} : std::nullopt;
@@ -365,9 +365,6 @@ std::int64_t rows_of_next_batch(context& x, const ledger::claim& c) {
 
 asio::awaitable<result<batch_end>> find_batch_end(context& x, pg::connection& c,
                                                   ledger::claim claim, std::int64_t wanted) {
-  if (const auto whole = whole_pass(claim, wanted)) {
-    co_return *whole;
-  }
   const auto& l = x.leaves.at(claim.leaf);
   auto cut = co_await pg::ask(c, plan::bound_settings(x.plan),
                               plan::cut(x.plan, l, rows_of(claim, claim.hi), wanted),
